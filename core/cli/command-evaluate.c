@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * facet evaluate: how well a model reconstructs photos.
+ */
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+#include <model/facet-model.h>
+#include <stdlib.h>
+#include <train/facet-augment.h>
+#include <train/facet-data.h>
+#include <train/facet-measure.h>
+#include "commands.h"
+
+typedef struct
+{
+  gchar *split;
+  gchar *csv;
+  gchar **arguments;
+} Options;
+
+static int
+fail (const gchar *message)
+{
+  g_printerr ("facet evaluate: %s\n", message);
+  return EXIT_FAILED;
+}
+
+static gboolean
+parse_options (int *argc, char ***argv, Options *options, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "split", 0, 0, G_OPTION_ARG_STRING, &options->split,
+      N_ ("train, validation or test (default: all photos)"), "SPLIT" },
+    { "csv", 0, 0, G_OPTION_ARG_FILENAME, &options->csv,
+      N_ ("columns file, split, color (default: FOLDER.csv)"), "FILE" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL, NULL },
+    { NULL }
+  };
+  g_autoptr (GOptionContext)
+      context = g_option_context_new (_ ("MODEL FOLDER"));
+  FacetSplit split;
+
+  g_option_context_add_main_entries (context, entries, "facet");
+  if (! g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  if (! options->arguments || g_strv_length (options->arguments) != 2 ||
+      (options->split && ! facet_split_parse (options->split, &split)))
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                           _ ("usage: facet evaluate MODEL FOLDER [--split "
+                              "train|validation|test] [--csv FILE]"));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static GArray *
+select_photos (const FacetData *data, const gchar *name)
+{
+  GArray *indices = NULL;
+  FacetSplit split;
+
+  if (name && facet_split_parse (name, &split))
+    return facet_data_select (data, split);
+  indices = g_array_new (FALSE, FALSE, sizeof (gint));
+  for (gint i = 0; i < facet_data_get_n (data); i++)
+    g_array_append_val (indices, i);
+  return indices;
+}
+
+static FacetMeasure
+measure_photo (FacetModel *model, const guint8 *photo)
+{
+  const FacetRecipe *recipe = facet_model_get_recipe (model);
+  const NnShape shape = recipe->input_dim;
+  const gsize n = (gsize) shape.height * shape.width * shape.channels;
+  g_autofree gfloat *crop = g_new (gfloat, n);
+  g_autofree gfloat *decode = g_new (gfloat, n);
+  g_autofree gfloat *code = g_new (gfloat, recipe->z_dim);
+
+  facet_augment_none (recipe, 1, photo, FALSE, crop);
+  facet_model_encode (model, 1, crop, code);
+  facet_model_decode (model, 1, code, decode);
+  return facet_measure (shape, crop, decode);
+}
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  const double first = *(const double *) a;
+  const double second = *(const double *) b;
+
+  return (first > second) - (first < second);
+}
+
+static void
+print_measures (FacetModel *model, const FacetData *data, const GArray *indices)
+{
+  g_autofree double *sharpness = g_new (double, indices->len);
+  FacetMeasure sum = { 0 };
+  const double n = indices->len;
+
+  for (guint i = 0; i < indices->len; i++)
+    {
+      const FacetMeasure one = measure_photo (
+          model, facet_data_get_pixels (data, g_array_index (indices, gint, i)));
+
+      sum.psnr += one.psnr;
+      sum.face_psnr += one.face_psnr;
+      sum.ssim += one.ssim;
+      sharpness[i] = one.sharpness;
+    }
+  qsort (sharpness, indices->len, sizeof (double), compare_doubles);
+  g_print ("%u photos\n", indices->len);
+  g_print ("PSNR %.2f dB, face region %.2f dB\n", sum.psnr / n, sum.face_psnr / n);
+  g_print ("SSIM %.3f\n", sum.ssim / n);
+  g_print ("sharpness %.2f\n", sharpness[indices->len / 2]);
+}
+
+static int
+evaluate (const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FacetData) data = NULL;
+  g_autoptr (GArray) indices = NULL;
+  g_autoptr (FacetModel) model = facet_model_load (options->arguments[0], &error);
+  const FacetRecipe *recipe;
+
+  if (! model)
+    return fail (error->message);
+  recipe = facet_model_get_recipe (model);
+  data = facet_data_new (recipe->input_dim, recipe->color_only);
+  if (! facet_data_add (data, options->arguments[1], options->csv, 0, &error))
+    return fail (error->message);
+  for (guint i = 0; i < facet_data_get_skipped (data)->len; i++)
+    g_printerr (_ ("skipped: %s\n"),
+                (gchar *) g_ptr_array_index (facet_data_get_skipped (data), i));
+  indices = select_photos (data, options->split);
+  if (indices->len == 0)
+    return fail (_ ("no photo is in that split"));
+  print_measures (model, data, indices);
+  return EXIT_DONE;
+}
+
+int
+facet_command_evaluate (int argc, char **argv)
+{
+  Options options = { 0 };
+  g_autoptr (GError) error = NULL;
+  int status = EXIT_USAGE;
+
+  if (parse_options (&argc, &argv, &options, &error))
+    status = evaluate (&options);
+  else
+    g_printerr ("facet evaluate: %s\n", error->message);
+  g_free (options.split);
+  g_free (options.csv);
+  g_strfreev (options.arguments);
+  return status;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * facet train: makes a model of a recipe and photos.
+ */
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gprintf.h>
+#include <math.h>
+#include <signal.h>
+#include <train/facet-augment.h>
+#include <train/facet-sheet.h>
+#include <train/facet-trainer.h>
+#include <unistd.h>
+#include "commands.h"
+
+typedef struct
+{
+  gchar *output;
+  gchar *csv;
+  gboolean resume;
+  gint epochs;
+  gint64 seed;
+  gint limit;
+  gint threads;
+  gchar **arguments;
+} Options;
+
+static volatile sig_atomic_t interrupted;
+
+static void
+on_interrupt (int number)
+{
+  interrupted = 1;
+}
+
+static int
+fail (GError *error)
+{
+  g_printerr ("facet train: %s\n", error->message);
+  return EXIT_FAILED;
+}
+
+/* --- arguments -------------------------------------------------------------- */
+
+static gboolean
+parse_options (int *argc, char ***argv, Options *options, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+      N_ ("the model file to write"), "MODEL" },
+    { "resume", 0, 0, G_OPTION_ARG_NONE, &options->resume,
+      N_ ("go on from MODEL.checkpoint"), NULL },
+    { "epochs", 0, 0, G_OPTION_ARG_INT, &options->epochs, N_ ("instead of the recipe's"), "N" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &options->seed,
+      N_ ("of all random choices (default: 1)"), "N" },
+    { "limit", 0, 0, G_OPTION_ARG_INT, &options->limit,
+      N_ ("use the first N photos only"), "N" },
+    { "csv", 0, 0, G_OPTION_ARG_FILENAME, &options->csv,
+      N_ ("columns file, split, color (default: FOLDER.csv)"), "FILE" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &options->threads,
+      N_ ("default: one for each processor"), "N" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL, NULL },
+    { NULL }
+  };
+  g_autoptr (GOptionContext)
+      context = g_option_context_new (_ ("RECIPE DATA… -o MODEL"));
+
+  g_option_context_add_main_entries (context, entries, "facet");
+  if (! g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  if (! options->output || ! options->arguments || g_strv_length (options->arguments) < 2 ||
+      options->epochs < 0 || options->limit < 0 || options->threads < 0)
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                           _ ("usage: facet train RECIPE DATA… -o MODEL "
+                              "[--resume] [--epochs N] [--seed N] [--limit N] "
+                              "[--csv FILE] [--threads N]"));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+clear_options (Options *options)
+{
+  g_free (options->output);
+  g_free (options->csv);
+  g_strfreev (options->arguments);
+}
+
+/* --- progress --------------------------------------------------------------- */
+
+static void
+print_time (gdouble seconds, gchar *text, gsize size)
+{
+  const gint64 left = (gint64) (seconds + 0.5);
+
+  if (left >= 3600)
+    g_snprintf (text, size, "%d h %02d min", (gint) (left / 3600), (gint) (left / 60 % 60));
+  else
+    g_snprintf (text, size, "%d:%02d min", (gint) (left / 60), (gint) (left % 60));
+}
+
+static void
+print_epoch (const FacetProgress *progress)
+{
+  g_print ("epoch %d/%d  loss %.6g  %.0f images/s", progress->epoch,
+           progress->n_epochs, progress->loss, progress->photos_per_second);
+  if (progress->validation_psnr != 0.0)
+    g_print ("  validation loss %.6g, PSNR %.2f dB%s", progress->validation_loss,
+             progress->validation_psnr, progress->best ? " (best)" : "");
+  g_print ("\n");
+}
+
+/* The running line only where somebody watches: a log gets a line an epoch. */
+static gboolean
+on_progress (const FacetProgress *progress, gpointer last_us)
+{
+  const gint64 now_us = g_get_monotonic_time ();
+  const gint64 wait_us = G_USEC_PER_SEC / 4;
+  gint64 *last = last_us;
+
+  if (progress->validated)
+    {
+      if (isatty (STDERR_FILENO))
+        g_printerr ("\r\033[K");
+      print_epoch (progress);
+    }
+  else if (isatty (STDERR_FILENO) && now_us - *last > wait_us)
+    {
+      gchar left[32];
+
+      print_time (progress->seconds_left, left, sizeof left);
+      g_printerr (
+          "\repoch %d/%d  %d/%d  loss %.6g  %.0f images/s  %s left\033[K",
+          progress->epoch, progress->n_epochs, progress->step,
+          progress->n_steps, progress->loss, progress->photos_per_second, left);
+      *last = now_us;
+    }
+  return ! interrupted;
+}
+
+/* --- the command ------------------------------------------------------------ */
+
+static FacetData *
+read_data (const FacetRecipe *recipe, const Options *options, GError **error)
+{
+  const gint factor = facet_augment_get_factor (recipe);
+  NnShape shape = recipe->input_dim;
+  g_autoptr (FacetData) data = NULL;
+
+  shape.height *= factor;
+  shape.width *= factor;
+  data = facet_data_new (shape, recipe->color_only);
+  for (gchar **path = options->arguments + 1; *path; path++)
+    if (! facet_data_add (data, *path, options->csv, options->limit, error))
+      return NULL;
+  for (guint i = 0; i < facet_data_get_skipped (data)->len; i++)
+    g_printerr (_ ("skipped: %s\n"),
+                (gchar *) g_ptr_array_index (facet_data_get_skipped (data), i));
+  for (gint split = 0; split < FACET_N_SPLITS; split++)
+    {
+      g_autoptr (GArray) indices = facet_data_select (data, (FacetSplit) split);
+
+      g_print ("%s: %u photos\n", facet_split_get_name ((FacetSplit) split),
+               indices->len);
+    }
+  return g_steal_pointer (&data);
+}
+
+/* "weights/faces.safetensors" and "axes" give "weights/faces-axes.png". */
+static gchar *
+sheet_path (const gchar *output, const gchar *what)
+{
+  g_autofree gchar *stem = g_strdup (output);
+
+  if (g_str_has_suffix (stem, ".safetensors"))
+    *g_strrstr (stem, ".safetensors") = '\0';
+  return g_strdup_printf ("%s-%s.png", stem, what);
+}
+
+static gboolean
+write_sheets (FacetModel *model, const FacetData *data, const gchar *output, GError **error)
+{
+  g_autoptr (GArray) validation = facet_data_select (data, FACET_SPLIT_VALIDATION);
+  g_autofree gchar *sheet = sheet_path (output, "sheet");
+  g_autofree gchar *axes = sheet_path (output, "axes");
+  g_autofree gchar *plane = sheet_path (output, "plane");
+
+  return facet_sheet_reconstructions (model, data,
+                                      validation->len ? FACET_SPLIT_VALIDATION : FACET_SPLIT_TRAIN,
+                                      sheet, error) &&
+         facet_sheet_axes (model, axes, error) &&
+         (facet_model_get_recipe (model)->z_dim != 2 ||
+          facet_sheet_plane (model, plane, error));
+}
+
+static int
+explain_stop (FacetTrainer *trainer, GError *error, const gchar *checkpoint)
+{
+  if (! g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return fail (error);
+  if (facet_trainer_get_epoch (trainer) > 0)
+    g_printerr (_ ("\nfacet train: stopped; epoch %d is kept in “%s”: the same "
+                   "command with --resume goes on from there\n"),
+                facet_trainer_get_epoch (trainer), checkpoint);
+  else
+    g_printerr (_ ("\nfacet train: stopped before the first epoch was done; "
+                   "nothing is kept\n"));
+  return EXIT_FAILED;
+}
+
+static int
+train (FacetRecipe *recipe, const Options *options)
+{
+  g_autofree gchar *checkpoint = g_strconcat (options->output, ".checkpoint", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FacetData) data = read_data (recipe, options, &error);
+  g_autoptr (FacetTrainer) trainer = NULL;
+  gint64 last_us = 0;
+  const struct sigaction interrupt = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND };
+
+  if (! data)
+    return fail (error);
+  trainer = facet_trainer_new (recipe, data, (guint64) options->seed, &error);
+  if (! trainer)
+    return fail (error);
+  if (options->resume && ! facet_trainer_resume (trainer, checkpoint, &error))
+    return fail (error);
+  sigaction (SIGINT, &interrupt, NULL);
+  sigaction (SIGTERM, &interrupt, NULL);
+  if (! facet_trainer_run (trainer, checkpoint, on_progress, &last_us, &error))
+    return explain_stop (trainer, error, checkpoint);
+  if (! facet_model_save (facet_trainer_get_model (trainer), options->output, &error) ||
+      ! write_sheets (facet_trainer_get_model (trainer), data, options->output, &error))
+    return fail (error);
+  g_print (_ ("%s is written; %s may be deleted, or kept to train on with "
+              "--resume and more --epochs\n"),
+           options->output, checkpoint);
+  return EXIT_DONE;
+}
+
+int
+facet_command_train (int argc, char **argv)
+{
+  Options options = { .seed = 1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FacetRecipe) recipe = NULL;
+  int status = EXIT_USAGE;
+
+  if (! parse_options (&argc, &argv, &options, &error))
+    g_printerr ("facet train: %s\n", error->message);
+  else if (! (recipe = facet_recipe_load (options.arguments[0], &error)))
+    status = fail (error);
+  else
+    {
+      if (options.epochs > 0)
+        recipe->epochs = options.epochs;
+      if (options.threads > 0)
+        nn_set_threads (options.threads);
+      status = train (recipe, &options);
+    }
+  clear_options (&options);
+  return status;
+}
