@@ -33,7 +33,8 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       N_ ("train, validation or test (default: all photos)"), "SPLIT" },
     { "csv", 0, 0, G_OPTION_ARG_FILENAME, &options->csv,
       N_ ("columns file, split, color (default: FOLDER.csv)"), "FILE" },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL, NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
+      &options->arguments, NULL, NULL },
     { NULL }
   };
   g_autoptr (GOptionContext)
@@ -103,7 +104,8 @@ print_measures (FacetModel *model, const FacetData *data, const GArray *indices)
   for (guint i = 0; i < indices->len; i++)
     {
       const FacetMeasure one = measure_photo (
-          model, facet_data_get_pixels (data, g_array_index (indices, gint, i)));
+          model,
+          facet_data_get_pixels (data, g_array_index (indices, gint, i)));
 
       sum.psnr += one.psnr;
       sum.face_psnr += one.face_psnr;
@@ -112,7 +114,8 @@ print_measures (FacetModel *model, const FacetData *data, const GArray *indices)
     }
   qsort (sharpness, indices->len, sizeof (double), compare_doubles);
   g_print ("%u photos\n", indices->len);
-  g_print ("PSNR %.2f dB, face region %.2f dB\n", sum.psnr / n, sum.face_psnr / n);
+  g_print ("PSNR %.2f dB, face region %.2f dB\n", sum.psnr / n,
+           sum.face_psnr / n);
   g_print ("SSIM %.3f\n", sum.ssim / n);
   g_print ("sharpness %.2f\n", sharpness[indices->len / 2]);
 }
@@ -123,7 +126,8 @@ evaluate (const Options *options)
   g_autoptr (GError) error = NULL;
   g_autoptr (FacetData) data = NULL;
   g_autoptr (GArray) indices = NULL;
-  g_autoptr (FacetModel) model = facet_model_load (options->arguments[0], &error);
+  g_autoptr (FacetModel)
+      model = facet_model_load (options->arguments[0], &error);
   const FacetRecipe *recipe;
 
   if (! model)

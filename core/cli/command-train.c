@@ -40,7 +40,8 @@ fail (GError *error)
   return EXIT_FAILED;
 }
 
-/* --- arguments -------------------------------------------------------------- */
+/* --- arguments --------------------------------------------------------------
+ */
 
 static gboolean
 parse_options (int *argc, char ***argv, Options *options, GError **error)
@@ -50,7 +51,8 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       N_ ("the model file to write"), "MODEL" },
     { "resume", 0, 0, G_OPTION_ARG_NONE, &options->resume,
       N_ ("go on from MODEL.checkpoint"), NULL },
-    { "epochs", 0, 0, G_OPTION_ARG_INT, &options->epochs, N_ ("instead of the recipe's"), "N" },
+    { "epochs", 0, 0, G_OPTION_ARG_INT, &options->epochs,
+      N_ ("instead of the recipe's"), "N" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &options->seed,
       N_ ("of all random choices (default: 1)"), "N" },
     { "limit", 0, 0, G_OPTION_ARG_INT, &options->limit,
@@ -59,7 +61,8 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       N_ ("columns file, split, color (default: FOLDER.csv)"), "FILE" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options->threads,
       N_ ("default: one for each processor"), "N" },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL, NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
+      &options->arguments, NULL, NULL },
     { NULL }
   };
   g_autoptr (GOptionContext)
@@ -68,8 +71,9 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
   g_option_context_add_main_entries (context, entries, "facet");
   if (! g_option_context_parse (context, argc, argv, error))
     return FALSE;
-  if (! options->output || ! options->arguments || g_strv_length (options->arguments) < 2 ||
-      options->epochs < 0 || options->limit < 0 || options->threads < 0)
+  if (! options->output || ! options->arguments ||
+      g_strv_length (options->arguments) < 2 || options->epochs < 0 ||
+      options->limit < 0 || options->threads < 0)
     {
       g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                            _ ("usage: facet train RECIPE DATA… -o MODEL "
@@ -88,7 +92,8 @@ clear_options (Options *options)
   g_strfreev (options->arguments);
 }
 
-/* --- progress --------------------------------------------------------------- */
+/* --- progress ---------------------------------------------------------------
+ */
 
 static void
 print_time (gdouble seconds, gchar *text, gsize size)
@@ -96,9 +101,11 @@ print_time (gdouble seconds, gchar *text, gsize size)
   const gint64 left = (gint64) (seconds + 0.5);
 
   if (left >= 3600)
-    g_snprintf (text, size, "%d h %02d min", (gint) (left / 3600), (gint) (left / 60 % 60));
+    g_snprintf (text, size, "%d h %02d min", (gint) (left / 3600),
+                (gint) (left / 60 % 60));
   else
-    g_snprintf (text, size, "%d:%02d min", (gint) (left / 60), (gint) (left % 60));
+    g_snprintf (text, size, "%d:%02d min", (gint) (left / 60),
+                (gint) (left % 60));
 }
 
 static void
@@ -107,8 +114,9 @@ print_epoch (const FacetProgress *progress)
   g_print ("epoch %d/%d  loss %.6g  %.0f images/s", progress->epoch,
            progress->n_epochs, progress->loss, progress->photos_per_second);
   if (progress->validation_psnr != 0.0)
-    g_print ("  validation loss %.6g, PSNR %.2f dB%s", progress->validation_loss,
-             progress->validation_psnr, progress->best ? " (best)" : "");
+    g_print ("  validation loss %.6g, PSNR %.2f dB%s",
+             progress->validation_loss, progress->validation_psnr,
+             progress->best ? " (best)" : "");
   g_print ("\n");
 }
 
@@ -140,7 +148,8 @@ on_progress (const FacetProgress *progress, gpointer last_us)
   return ! interrupted;
 }
 
-/* --- the command ------------------------------------------------------------ */
+/* --- the command ------------------------------------------------------------
+ */
 
 static FacetData *
 read_data (const FacetRecipe *recipe, const Options *options, GError **error)
@@ -180,15 +189,20 @@ sheet_path (const gchar *output, const gchar *what)
 }
 
 static gboolean
-write_sheets (FacetModel *model, const FacetData *data, const gchar *output, GError **error)
+write_sheets (FacetModel *model,
+              const FacetData *data,
+              const gchar *output,
+              GError **error)
 {
-  g_autoptr (GArray) validation = facet_data_select (data, FACET_SPLIT_VALIDATION);
+  g_autoptr (GArray)
+      validation = facet_data_select (data, FACET_SPLIT_VALIDATION);
   g_autofree gchar *sheet = sheet_path (output, "sheet");
   g_autofree gchar *axes = sheet_path (output, "axes");
   g_autofree gchar *plane = sheet_path (output, "plane");
 
   return facet_sheet_reconstructions (model, data,
-                                      validation->len ? FACET_SPLIT_VALIDATION : FACET_SPLIT_TRAIN,
+                                      validation->len ? FACET_SPLIT_VALIDATION :
+                                                        FACET_SPLIT_TRAIN,
                                       sheet, error) &&
          facet_sheet_axes (model, axes, error) &&
          (facet_model_get_recipe (model)->z_dim != 2 ||
@@ -213,12 +227,14 @@ explain_stop (FacetTrainer *trainer, GError *error, const gchar *checkpoint)
 static int
 train (FacetRecipe *recipe, const Options *options)
 {
-  g_autofree gchar *checkpoint = g_strconcat (options->output, ".checkpoint", NULL);
+  g_autofree gchar *checkpoint = g_strconcat (options->output, ".checkpoint",
+                                              NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (FacetData) data = read_data (recipe, options, &error);
   g_autoptr (FacetTrainer) trainer = NULL;
   gint64 last_us = 0;
-  const struct sigaction interrupt = { .sa_handler = on_interrupt, .sa_flags = SA_RESETHAND };
+  const struct sigaction interrupt = { .sa_handler = on_interrupt,
+                                       .sa_flags = SA_RESETHAND };
 
   if (! data)
     return fail (error);
@@ -231,8 +247,10 @@ train (FacetRecipe *recipe, const Options *options)
   sigaction (SIGTERM, &interrupt, NULL);
   if (! facet_trainer_run (trainer, checkpoint, on_progress, &last_us, &error))
     return explain_stop (trainer, error, checkpoint);
-  if (! facet_model_save (facet_trainer_get_model (trainer), options->output, &error) ||
-      ! write_sheets (facet_trainer_get_model (trainer), data, options->output, &error))
+  if (! facet_model_save (facet_trainer_get_model (trainer), options->output,
+                          &error) ||
+      ! write_sheets (facet_trainer_get_model (trainer), data, options->output,
+                      &error))
     return fail (error);
   g_print (_ ("%s is written; %s may be deleted, or kept to train on with "
               "--resume and more --epochs\n"),

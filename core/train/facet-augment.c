@@ -67,7 +67,13 @@ either_side (guint64 seed, guint64 counter, gdouble range)
 }
 
 static Move
-move_new (NnShape shape, gint factor, gboolean mirrored, gdouble radians, gdouble scale, gdouble shift_x, gdouble shift_y)
+move_new (NnShape shape,
+          gint factor,
+          gboolean mirrored,
+          gdouble radians,
+          gdouble scale,
+          gdouble shift_x,
+          gdouble shift_y)
 {
   const gdouble side = mirrored ? -1.0 : 1.0;
   const gdouble zoom = factor / scale;
@@ -75,15 +81,26 @@ move_new (NnShape shape, gint factor, gboolean mirrored, gdouble radians, gdoubl
   const gdouble cy = shape.height / 2.0;
   const gdouble cosine = cos (radians) * zoom;
   const gdouble sine = sin (radians) * zoom;
-  Move move = { .xx = side * cosine, .xy = -sine, .yx = side * sine, .yy = cosine, .gain = 1.0f };
+  Move move = { .xx = side * cosine,
+                .xy = -sine,
+                .yx = side * sine,
+                .yy = cosine,
+                .gain = 1.0f };
 
   move.x0 = factor * (cx + shift_x * shape.width) - move.xx * cx - move.xy * cy;
-  move.y0 = factor * (cy + shift_y * shape.height) - move.yx * cx - move.yy * cy;
+  move.y0 = factor * (cy + shift_y * shape.height) - move.yx * cx -
+            move.yy * cy;
   return move;
 }
 
 static void
-add_sample (const guint8 *photo, gint width, gint height, gint channels, gdouble x, gdouble y, gfloat *sum)
+add_sample (const guint8 *photo,
+            gint width,
+            gint height,
+            gint channels,
+            gdouble x,
+            gdouble y,
+            gfloat *sum)
 {
   const gdouble left = CLAMP (x - 0.5, 0.0, width - 1.0);
   const gdouble top = CLAMP (y - 0.5, 0.0, height - 1.0);
@@ -104,7 +121,13 @@ add_sample (const guint8 *photo, gint width, gint height, gint channels, gdouble
 }
 
 static void
-sample_pixel (NnShape shape, gint factor, const guint8 *photo, const Move *move, gint x, gint y, gfloat *pixel)
+sample_pixel (NnShape shape,
+              gint factor,
+              const guint8 *photo,
+              const Move *move,
+              gint x,
+              gint y,
+              gfloat *pixel)
 {
   gfloat sum[3] = { 0 };
   const gfloat share = 1.0f / (255.0f * factor * factor);
@@ -123,7 +146,11 @@ sample_pixel (NnShape shape, gint factor, const guint8 *photo, const Move *move,
 }
 
 static void
-sample (NnShape shape, gint factor, const guint8 *photo, const Move *move, gfloat *crop)
+sample (NnShape shape,
+        gint factor,
+        const guint8 *photo,
+        const Move *move,
+        gfloat *crop)
 {
   for (gint y = 0; y < shape.height; y++)
     for (gint x = 0; x < shape.width; x++)
@@ -134,24 +161,35 @@ sample (NnShape shape, gint factor, const guint8 *photo, const Move *move, gfloa
 }
 
 void
-facet_augment (const FacetRecipe *recipe, gint factor, const guint8 *photo, guint64 seed, gfloat *crop)
+facet_augment (const FacetRecipe *recipe,
+               gint factor,
+               const guint8 *photo,
+               guint64 seed,
+               gfloat *crop)
 {
-  const gdouble radians = either_side (seed, RANDOM_ROTATE, recipe->rotate_degrees) *
-                          G_PI / 180;
+  const gdouble radians =
+      either_side (seed, RANDOM_ROTATE, recipe->rotate_degrees) * G_PI / 180;
   Move move = move_new (recipe->input_dim, factor,
-                        recipe->mirror && nn_random_uniform (seed, RANDOM_MIRROR) < 0.5f,
-                        radians, 1.0 + either_side (seed, RANDOM_SCALE, recipe->scale),
+                        recipe->mirror &&
+                            nn_random_uniform (seed, RANDOM_MIRROR) < 0.5f,
+                        radians,
+                        1.0 + either_side (seed, RANDOM_SCALE, recipe->scale),
                         either_side (seed, RANDOM_SHIFT_X, recipe->shift),
                         either_side (seed, RANDOM_SHIFT_Y, recipe->shift));
   const gdouble lift = either_side (seed, RANDOM_BRIGHTNESS, recipe->light);
 
-  move.gain = (gfloat) (1.0 + either_side (seed, RANDOM_CONTRAST, recipe->light));
+  move.gain = (gfloat) (1.0 +
+                        either_side (seed, RANDOM_CONTRAST, recipe->light));
   move.lift = (gfloat) (0.5 - 0.5 * move.gain + lift);
   sample (recipe->input_dim, factor, photo, &move, crop);
 }
 
 void
-facet_augment_none (const FacetRecipe *recipe, gint factor, const guint8 *photo, gboolean mirrored, gfloat *crop)
+facet_augment_none (const FacetRecipe *recipe,
+                    gint factor,
+                    const guint8 *photo,
+                    gboolean mirrored,
+                    gfloat *crop)
 {
   const Move move = move_new (recipe->input_dim, factor, mirrored, 0, 1, 0, 0);
 

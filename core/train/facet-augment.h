@@ -18,7 +18,11 @@ gint facet_augment_get_factor (const FacetRecipe *recipe);
 
 /* @photo: 8 bit, [factor·height][factor·width][channels]; @crop: 0…1, of the
  * recipe's input_dim.  The same @seed gives the same crop. */
-void facet_augment (const FacetRecipe *recipe, gint factor, const guint8 *photo, guint64 seed, gfloat *crop);
+void facet_augment (const FacetRecipe *recipe,
+                    gint factor,
+                    const guint8 *photo,
+                    guint64 seed,
+                    gfloat *crop);
 /* The photo as it is. */
 void facet_augment_none (const FacetRecipe *recipe,
                          gint factor,

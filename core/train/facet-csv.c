@@ -35,7 +35,8 @@ end_record (GPtrArray *records, GPtrArray **record, GString *field)
 static GPtrArray *
 split_records (const gchar *text)
 {
-  GPtrArray *records = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  GPtrArray *records = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) g_ptr_array_unref);
   GPtrArray *record = record_new ();
   g_autoptr (GString) field = g_string_new (NULL);
   gboolean quoted = FALSE;
@@ -68,8 +69,9 @@ facet_csv_load (const gchar *path, GError **error)
 
   if (! g_file_get_contents (path, &text, NULL, error))
     return NULL;
-  csv->rows = split_records (
-      g_str_has_prefix (text, "\357\273\277") ? text + strlen ("\357\273\277") : text);
+  csv->rows = split_records (g_str_has_prefix (text, "\357\273\277") ?
+                                 text + strlen ("\357\273\277") :
+                                 text);
   if (csv->rows->len == 0)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
@@ -116,5 +118,6 @@ facet_csv_get (const FacetCsv *csv, guint row, gint column)
 {
   if (column < 0)
     return NULL;
-  return g_ptr_array_index ((GPtrArray *) g_ptr_array_index (csv->rows, row), column);
+  return g_ptr_array_index ((GPtrArray *) g_ptr_array_index (csv->rows, row),
+                            column);
 }

@@ -45,7 +45,8 @@ photo_clear (gpointer photo)
 static guint
 photo_size (const FacetData *data)
 {
-  return (guint) (data->shape.height * data->shape.width * data->shape.channels);
+  return (guint) (data->shape.height * data->shape.width *
+                  data->shape.channels);
 }
 
 FacetData *
@@ -131,15 +132,18 @@ facet_data_get_digest (const FacetData *data)
       const guchar split = (guchar) facet_data_get_split (data, i);
       const gchar *name = facet_data_get_name (data, i);
 
-      g_checksum_update (checksum, (const guchar *) name, (gssize) strlen (name) + 1);
+      g_checksum_update (checksum, (const guchar *) name,
+                         (gssize) strlen (name) + 1);
       g_checksum_update (checksum, &split, 1);
     }
   return g_strdup (g_checksum_get_string (checksum));
 }
 
-/* --- splits ----------------------------------------------------------------- */
+/* --- splits -----------------------------------------------------------------
+ */
 
-static const gchar *const split_names[FACET_N_SPLITS] = { "train", "validation", "test" };
+static const gchar *const split_names[FACET_N_SPLITS] = { "train", "validation",
+                                                          "test" };
 
 const gchar *
 facet_split_get_name (FacetSplit split)
@@ -168,10 +172,12 @@ split_of_name (const gchar *name)
 
   for (const gchar *c = name; *c; c++)
     hash = (hash ^ (guchar) *c) * 16777619u;
-  return (hash >> 8) % VALIDATION_ONE_IN == 0 ? FACET_SPLIT_VALIDATION : FACET_SPLIT_TRAIN;
+  return (hash >> 8) % VALIDATION_ONE_IN == 0 ? FACET_SPLIT_VALIDATION :
+                                                FACET_SPLIT_TRAIN;
 }
 
-/* --- one photo -------------------------------------------------------------- */
+/* --- one photo --------------------------------------------------------------
+ */
 
 static gboolean
 pixbuf_is_gray (const GdkPixbuf *pixbuf)
@@ -185,7 +191,8 @@ pixbuf_is_gray (const GdkPixbuf *pixbuf)
   for (gint y = 0; y < height; y++)
     for (gint x = 0; x < width; x++)
       {
-        const guint8 *p = pixels + (gsize) y * gdk_pixbuf_get_rowstride (pixbuf) +
+        const guint8 *p = pixels +
+                          (gsize) y * gdk_pixbuf_get_rowstride (pixbuf) +
                           (gsize) x * channels;
 
         levels += MAX (MAX (p[0], p[1]), p[2]) - MIN (MIN (p[0], p[1]), p[2]);
@@ -199,13 +206,15 @@ pixbuf_cover (GdkPixbuf *pixbuf, NnShape shape)
 {
   const gint width = gdk_pixbuf_get_width (pixbuf);
   const gint height = gdk_pixbuf_get_height (pixbuf);
-  const gdouble scale = MAX ((gdouble) shape.width / width, (gdouble) shape.height / height);
+  const gdouble scale = MAX ((gdouble) shape.width / width,
+                             (gdouble) shape.height / height);
   const gint new_width = MAX (shape.width, (gint) (width * scale + 0.5));
   const gint new_height = MAX (shape.height, (gint) (height * scale + 0.5));
 
   if (new_width == width && new_height == height)
     return g_object_ref (pixbuf);
-  return gdk_pixbuf_scale_simple (pixbuf, new_width, new_height, GDK_INTERP_BILINEAR);
+  return gdk_pixbuf_scale_simple (pixbuf, new_width, new_height,
+                                  GDK_INTERP_BILINEAR);
 }
 
 /* R'G'B', or Rec. 601 luma, of one pixel; alpha is laid on white. */
@@ -215,12 +224,15 @@ convert_pixel (const guint8 *from, gboolean alpha, gint channels, guint8 *to)
   guint8 rgb[3];
 
   for (gint c = 0; c < 3; c++)
-    rgb[c] = alpha ? (guint8) ((from[c] * from[3] + 255 * (255 - from[3]) + 127) / 255) :
-                     from[c];
+    rgb[c] = alpha ?
+                 (guint8) ((from[c] * from[3] + 255 * (255 - from[3]) + 127) /
+                           255) :
+                 from[c];
   if (channels == 3)
     memcpy (to, rgb, sizeof rgb);
   else
-    to[0] = (guint8) ((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000);
+    to[0] = (guint8) ((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) /
+                      1000);
 }
 
 static void
@@ -237,12 +249,14 @@ append_pixbuf (FacetData *data, const GdkPixbuf *pixbuf)
   for (gint y = 0; y < shape.height; y++)
     {
       const guint8 *from = gdk_pixbuf_read_pixels (pixbuf) +
-                           (gsize) (top + y) * gdk_pixbuf_get_rowstride (pixbuf) +
+                           (gsize) (top + y) *
+                               gdk_pixbuf_get_rowstride (pixbuf) +
                            (gsize) left * channels;
 
       for (gint x = 0; x < shape.width; x++)
         {
-          convert_pixel (from, gdk_pixbuf_get_has_alpha (pixbuf), shape.channels, to);
+          convert_pixel (from, gdk_pixbuf_get_has_alpha (pixbuf),
+                         shape.channels, to);
           from += channels;
           to += shape.channels;
         }
@@ -251,7 +265,10 @@ append_pixbuf (FacetData *data, const GdkPixbuf *pixbuf)
 
 /* FALSE only where memory ran out while scaling. */
 static gboolean
-add_pixbuf (FacetData *data, GdkPixbuf *pixbuf, const gchar *name, FacetSplit split)
+add_pixbuf (FacetData *data,
+            GdkPixbuf *pixbuf,
+            const gchar *name,
+            FacetSplit split)
 {
   g_autoptr (GdkPixbuf) cover = pixbuf_cover (pixbuf, data->shape);
   const Photo photo = { g_strdup (name), split };
@@ -281,7 +298,11 @@ has_room (const FacetData *data)
 
 /* @color: "0", "1", or NULL where only the pixels tell. */
 static void
-add_photo (FacetData *data, const gchar *folder, const gchar *name, FacetSplit split, const gchar *color)
+add_photo (FacetData *data,
+           const gchar *folder,
+           const gchar *name,
+           FacetSplit split,
+           const gchar *color)
 {
   g_autofree gchar *path = g_build_filename (folder, name, NULL);
   g_autoptr (GError) error = NULL;
@@ -293,17 +314,20 @@ add_photo (FacetData *data, const gchar *folder, const gchar *name, FacetSplit s
   file = gdk_pixbuf_new_from_file (path, &error);
   if (! file)
     {
-      g_ptr_array_add (data->skipped, g_strdup_printf ("%s: %s", path, error->message));
+      g_ptr_array_add (data->skipped,
+                       g_strdup_printf ("%s: %s", path, error->message));
       return;
     }
   upright = gdk_pixbuf_apply_embedded_orientation (file);
   if (data->color_only && ! color && pixbuf_is_gray (upright))
     return;
   if (! has_room (data) || ! add_pixbuf (data, upright, name, split))
-    g_ptr_array_add (data->skipped, g_strdup_printf (_ ("%s: out of memory"), path));
+    g_ptr_array_add (data->skipped,
+                     g_strdup_printf (_ ("%s: out of memory"), path));
 }
 
-/* --- a folder --------------------------------------------------------------- */
+/* --- a folder ---------------------------------------------------------------
+ */
 
 static gint
 compare_names (gconstpointer a, gconstpointer b)
@@ -360,7 +384,11 @@ find_csv (const gchar *folder, const GPtrArray *names)
 }
 
 static gboolean
-add_by_csv (FacetData *data, const gchar *folder, const gchar *path, gint limit, GError **error)
+add_by_csv (FacetData *data,
+            const gchar *folder,
+            const gchar *path,
+            gint limit,
+            GError **error)
 {
   g_autoptr (FacetCsv) csv = facet_csv_load (path, error);
   gint file_column;
@@ -377,7 +405,8 @@ add_by_csv (FacetData *data, const gchar *folder, const gchar *path, gint limit,
   for (guint row = 0; row < csv->rows->len && ! is_full (data, limit); row++)
     {
       const gchar *name = facet_csv_get (csv, row, file_column);
-      const gchar *word = facet_csv_get (csv, row, facet_csv_get_column (csv, "split"));
+      const gchar *word = facet_csv_get (csv, row,
+                                         facet_csv_get_column (csv, "split"));
       FacetSplit split = split_of_name (name);
 
       if (word && word[0] && ! facet_split_parse (word, &split))
@@ -395,7 +424,11 @@ add_by_csv (FacetData *data, const gchar *folder, const gchar *path, gint limit,
 }
 
 static gboolean
-add_folder (FacetData *data, const gchar *folder, const gchar *csv, gint limit, GError **error)
+add_folder (FacetData *data,
+            const gchar *folder,
+            const gchar *csv,
+            gint limit,
+            GError **error)
 {
   g_autoptr (GPtrArray) names = list_folder (folder, error);
   g_autofree gchar *found = NULL;
@@ -415,7 +448,8 @@ add_folder (FacetData *data, const gchar *folder, const gchar *csv, gint limit, 
   return TRUE;
 }
 
-/* --- an idx file -------------------------------------------------------------- */
+/* --- an idx file
+ * -------------------------------------------------------------- */
 
 static guint32
 big_endian (const guint8 *bytes)
@@ -442,9 +476,10 @@ open_idx (const gchar *path, GError **error)
 
   if (stream && g_str_has_suffix (path, ".gz"))
     {
-      g_autoptr (GZlibDecompressor)
-          decompressor = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
-      GInputStream *plain = g_converter_input_stream_new (stream, G_CONVERTER (decompressor));
+      g_autoptr (GZlibDecompressor) decompressor = g_zlib_decompressor_new (
+          G_ZLIB_COMPRESSOR_FORMAT_GZIP);
+      GInputStream *plain =
+          g_converter_input_stream_new (stream, G_CONVERTER (decompressor));
 
       g_object_unref (stream);
       return plain;
@@ -455,7 +490,8 @@ open_idx (const gchar *path, GError **error)
 static GdkPixbuf *
 pixbuf_of_gray (const guint8 *gray, gint width, gint height)
 {
-  GdkPixbuf *pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, width, height);
+  GdkPixbuf *pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, width,
+                                      height);
 
   for (gint y = 0; pixbuf && y < height; y++)
     {
@@ -475,7 +511,8 @@ set_idx_error (const gchar *path, const gchar *what, GError **error)
   if (error && *error)
     g_prefix_error (error, "%s: ", path);
   else
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: %s", path, what);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: %s", path,
+                 what);
   return FALSE;
 }
 
@@ -518,7 +555,8 @@ add_idx (FacetData *data, const gchar *path, gint limit, GError **error)
   if (! stream)
     return FALSE;
   if (! read_exactly (stream, header, sizeof header, &read_error) ||
-      big_endian (header) != IDX_IMAGES_MAGIC || big_endian (header + 8) - 1 >= IDX_MAX_SIDE ||
+      big_endian (header) != IDX_IMAGES_MAGIC ||
+      big_endian (header + 8) - 1 >= IDX_MAX_SIDE ||
       big_endian (header + 12) - 1 >= IDX_MAX_SIDE)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
@@ -531,7 +569,11 @@ add_idx (FacetData *data, const gchar *path, gint limit, GError **error)
 }
 
 gboolean
-facet_data_add (FacetData *data, const gchar *path, const gchar *csv, gint limit, GError **error)
+facet_data_add (FacetData *data,
+                const gchar *path,
+                const gchar *csv,
+                gint limit,
+                GError **error)
 {
   const gint n_before = facet_data_get_n (data);
   const gboolean is_folder = g_file_test (path, G_FILE_TEST_IS_DIR);

@@ -37,7 +37,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FacetData, facet_data_free)
 /* Reads no more once the data set holds @limit photos (0: no limit).  @csv
  * may be NULL.  What cannot be read is skipped and told by
  * facet_data_get_skipped (); to find no photo at all is an error. */
-gboolean facet_data_add (FacetData *data, const gchar *path, const gchar *csv, gint limit, GError **error);
+gboolean facet_data_add (FacetData *data,
+                         const gchar *path,
+                         const gchar *csv,
+                         gint limit,
+                         GError **error);
 
 NnShape facet_data_get_shape (const FacetData *data);
 gint facet_data_get_n (const FacetData *data);

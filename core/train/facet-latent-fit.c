@@ -34,10 +34,15 @@ crop_size (FacetModel *model)
 
 /* Codes of @n photos, [n][z_dim], to @codes. */
 static void
-encode_photos (FacetModel *model, const FacetData *data, const GArray *indices, gboolean mirrored, gfloat *codes)
+encode_photos (FacetModel *model,
+               const FacetData *data,
+               const GArray *indices,
+               gboolean mirrored,
+               gfloat *codes)
 {
   const FacetRecipe *recipe = facet_model_get_recipe (model);
-  const gint factor = facet_data_get_shape (data).width / recipe->input_dim.width;
+  const gint factor = facet_data_get_shape (data).width /
+                      recipe->input_dim.width;
   g_autofree gfloat *crops = g_new (gfloat, BATCH * crop_size (model));
 
   for (guint first = 0; first < indices->len; first += BATCH)
@@ -46,11 +51,13 @@ encode_photos (FacetModel *model, const FacetData *data, const GArray *indices, 
 
 #pragma omp parallel for num_threads(nn_get_threads())
       for (gint i = 0; i < n; i++)
-        facet_augment_none (recipe, factor,
-                            facet_data_get_pixels (data, g_array_index (indices, gint,
-                                                                        first + (guint) i)),
-                            mirrored, crops + (gsize) i * crop_size (model));
-      facet_model_encode (model, n, crops, codes + (gsize) first * recipe->z_dim);
+        facet_augment_none (
+            recipe, factor,
+            facet_data_get_pixels (data, g_array_index (indices, gint,
+                                                        first + (guint) i)),
+            mirrored, crops + (gsize) i * crop_size (model));
+      facet_model_encode (model, n, crops,
+                          codes + (gsize) first * recipe->z_dim);
     }
 }
 
@@ -69,13 +76,18 @@ decode_moved (FacetModel *model,
 
   for (gint i = 0; i < n; i++)
     for (gint z = 0; z < z_dim; z++)
-      moved[i * z_dim + z] = codes[i * z_dim + z] + sigma * latents->sigma[axis] *
-                                                        latents->axes[axis * z_dim + z];
+      moved[i * z_dim + z] = codes[i * z_dim + z] +
+                             sigma * latents->sigma[axis] *
+                                 latents->axes[axis * z_dim + z];
   facet_model_decode (model, n, moved, crops);
 }
 
 static Effect
-axis_effect (FacetModel *model, const FacetLatents *latents, gint axis, gint n, const gfloat *codes)
+axis_effect (FacetModel *model,
+             const FacetLatents *latents,
+             gint axis,
+             gint n,
+             const gfloat *codes)
 {
   const gsize n_values = (gsize) n * crop_size (model);
   g_autofree gfloat *moved = g_new (gfloat, n * latents->z_dim);
@@ -146,13 +158,17 @@ new_sample (const gfloat *codes, gint n_codes, gint z_dim, gint n)
   gfloat *sample = g_new (gfloat, n * z_dim);
 
   for (gint i = 0; i < n; i++)
-    memcpy (sample + i * z_dim, codes + (gsize) ((gint64) i * n_codes / n) * z_dim,
+    memcpy (sample + i * z_dim,
+            codes + (gsize) ((gint64) i * n_codes / n) * z_dim,
             (gsize) z_dim * sizeof (gfloat));
   return sample;
 }
 
 static void
-sort_by_effect (FacetModel *model, FacetLatents *latents, const gfloat *codes, gint n_codes)
+sort_by_effect (FacetModel *model,
+                FacetLatents *latents,
+                const gfloat *codes,
+                gint n_codes)
 {
   const gint n = MIN (SAMPLE, n_codes);
   g_autofree gfloat *sample = new_sample (codes, n_codes, latents->z_dim, n);
@@ -162,7 +178,8 @@ sort_by_effect (FacetModel *model, FacetLatents *latents, const gfloat *codes, g
   for (gint axis = 0; axis < latents->n_axes; axis++)
     effects[axis] = axis_effect (model, latents, axis, n, sample);
   qsort (effects, (size_t) latents->n_axes, sizeof (Effect), compare_effects);
-  while (n_alive < latents->n_axes && effects[n_alive].change >= DEAD_CHANGE * DEAD_CHANGE)
+  while (n_alive < latents->n_axes &&
+         effects[n_alive].change >= DEAD_CHANGE * DEAD_CHANGE)
     n_alive++;
   reorder (latents, effects, n_alive);
 }

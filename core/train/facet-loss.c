@@ -25,8 +25,10 @@ crop_size (const FacetRecipe *recipe)
 gboolean
 facet_loss_in_face (NnShape shape, gint x, gint y)
 {
-  const gdouble u = ((x + 0.5) / shape.width - FACET_FACE_CENTRE_X) / FACET_FACE_RADIUS_X;
-  const gdouble v = ((y + 0.5) / shape.height - FACET_FACE_CENTRE_Y) / FACET_FACE_RADIUS_Y;
+  const gdouble u = ((x + 0.5) / shape.width - FACET_FACE_CENTRE_X) /
+                    FACET_FACE_RADIUS_X;
+  const gdouble v = ((y + 0.5) / shape.height - FACET_FACE_CENTRE_Y) /
+                    FACET_FACE_RADIUS_Y;
 
   return u * u + v * v <= 1.0;
 }
@@ -41,7 +43,8 @@ facet_loss_new_weights (const FacetRecipe *recipe)
 
   for (gint i = 0; i < n; i++)
     {
-      weights[i] = facet_loss_in_face (shape, i % shape.width, i / shape.width) ?
+      weights[i] = facet_loss_in_face (shape, i % shape.width,
+                                       i / shape.width) ?
                        (gfloat) recipe->face_weight :
                        1.0f;
       sum += weights[i];
@@ -91,7 +94,9 @@ has_divergence (const FacetRecipe *recipe)
 }
 
 gdouble
-facet_loss_divergence (const FacetRecipe *recipe, gint batch, const gfloat *statistics)
+facet_loss_divergence (const FacetRecipe *recipe,
+                       gint batch,
+                       const gfloat *statistics)
 {
   const gint z_dim = recipe->z_dim;
   gdouble sum = 0.0;
@@ -111,7 +116,9 @@ facet_loss_divergence (const FacetRecipe *recipe, gint batch, const gfloat *stat
 }
 
 gdouble
-facet_loss_total (const FacetRecipe *recipe, gdouble squared_error, gdouble divergence)
+facet_loss_total (const FacetRecipe *recipe,
+                  gdouble squared_error,
+                  gdouble divergence)
 {
   const gdouble error = MAX (squared_error, SQUARED_ERROR_MIN);
 
@@ -136,7 +143,8 @@ error_slope (const FacetRecipe *recipe, gdouble squared_error)
     case FACET_LOSS_BOOK_VAE:
       return recipe->reconstruction_weight;
     case FACET_LOSS_OPTIMAL_SIGMA:
-      return 0.5 * (gdouble) crop_size (recipe) / MAX (squared_error, SQUARED_ERROR_MIN);
+      return 0.5 * (gdouble) crop_size (recipe) /
+             MAX (squared_error, SQUARED_ERROR_MIN);
     case FACET_LOSS_MSE:
     default:
       return 1.0;
@@ -155,7 +163,8 @@ facet_loss_decode_gradient (const FacetRecipe *recipe,
   const gint n_pixels = recipe->input_dim.height * recipe->input_dim.width;
   const gint channels = recipe->input_dim.channels;
   const gfloat slope = (gfloat) (2.0 * error_slope (recipe, squared_error) /
-                                 ((gdouble) batch * (gdouble) crop_size (recipe)));
+                                 ((gdouble) batch *
+                                  (gdouble) crop_size (recipe)));
 
   for (gint b = 0; b < batch; b++)
     for (gint i = 0; i < n_pixels; i++)
@@ -182,7 +191,8 @@ facet_loss_sample_code (const FacetRecipe *recipe,
       {
         const gfloat *of_photo = statistics + (gsize) b * 2 * z_dim;
         const gsize i = (gsize) b * z_dim + z;
-        const gfloat deviation = expf (0.5f * clamp_log_variance (of_photo[z_dim + z]));
+        const gfloat deviation = expf (
+            0.5f * clamp_log_variance (of_photo[z_dim + z]));
 
         code[i] = of_photo[z] + deviation * nn_random_normal (seed, i);
       }
@@ -234,7 +244,8 @@ facet_loss_code_gradient (const FacetRecipe *recipe,
         const gsize log_variance = mean + z_dim;
         const gsize i = (gsize) b * z_dim + z;
 
-        dimension_gradient (recipe, batch, statistics[mean], statistics[log_variance],
+        dimension_gradient (recipe, batch, statistics[mean],
+                            statistics[log_variance],
                             nn_random_normal (seed, i), code_gradient[i],
                             &gradient[mean], &gradient[log_variance]);
       }

@@ -36,9 +36,13 @@ gdouble facet_loss_squared_error (const FacetRecipe *recipe,
                                   const gfloat *decode);
 /* The divergence of N(mean, variance) from N(0, 1), mean over the batch; 0 for
  * an AE. */
-gdouble facet_loss_divergence (const FacetRecipe *recipe, gint batch, const gfloat *statistics);
+gdouble facet_loss_divergence (const FacetRecipe *recipe,
+                               gint batch,
+                               const gfloat *statistics);
 /* The loss itself. */
-gdouble facet_loss_total (const FacetRecipe *recipe, gdouble squared_error, gdouble divergence);
+gdouble facet_loss_total (const FacetRecipe *recipe,
+                          gdouble squared_error,
+                          gdouble divergence);
 /* Its gradient by @decode, where the squared error is @squared_error. */
 void facet_loss_decode_gradient (const FacetRecipe *recipe,
                                  const gfloat *weights,
@@ -55,7 +59,8 @@ void facet_loss_sample_code (const FacetRecipe *recipe,
                              const gfloat *statistics,
                              guint64 seed,
                              gfloat *code);
-/* The gradient by the statistics: through the code, and the divergence's own. */
+/* The gradient by the statistics: through the code, and the divergence's own.
+ */
 void facet_loss_code_gradient (const FacetRecipe *recipe,
                                gint batch,
                                const gfloat *statistics,

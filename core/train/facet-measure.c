@@ -23,7 +23,10 @@ psnr (double sum, gsize n)
 }
 
 static void
-measure_psnr (NnShape shape, const float *crop, const float *decode, FacetMeasure *measure)
+measure_psnr (NnShape shape,
+              const float *crop,
+              const float *decode,
+              FacetMeasure *measure)
 {
   double whole = 0.0, face = 0.0;
   gsize n_face = 0;
@@ -52,9 +55,10 @@ new_luma (NnShape shape, const float *crop)
   float *luma = g_new (float, n);
 
   for (gint i = 0; i < n; i++)
-    luma[i] = shape.channels == 1 ? crop[i] :
-                                    0.299f * crop[3 * i] + 0.587f * crop[3 * i + 1] +
-                                        0.114f * crop[3 * i + 2];
+    luma[i] = shape.channels == 1 ?
+                  crop[i] :
+                  0.299f * crop[3 * i] + 0.587f * crop[3 * i + 1] +
+                      0.114f * crop[3 * i + 2];
   return luma;
 }
 
@@ -65,7 +69,8 @@ local_ssim (NnShape shape, const float *a, const float *b, gint x, gint y)
   double weight = 0, sum_a = 0, sum_b = 0, sum_aa = 0, sum_bb = 0, sum_ab = 0;
   double mean_a, mean_b, variances, covariance;
 
-  for (gint v = MAX (0, y - SSIM_RADIUS); v <= MIN (shape.height - 1, y + SSIM_RADIUS); v++)
+  for (gint v = MAX (0, y - SSIM_RADIUS);
+       v <= MIN (shape.height - 1, y + SSIM_RADIUS); v++)
     for (gint u = MAX (0, x - SSIM_RADIUS);
          u <= MIN (shape.width - 1, x + SSIM_RADIUS); u++)
       {
@@ -86,7 +91,8 @@ local_ssim (NnShape shape, const float *a, const float *b, gint x, gint y)
   variances = (sum_aa + sum_bb) / weight - mean_a * mean_a - mean_b * mean_b;
   covariance = sum_ab / weight - mean_a * mean_b;
   return (2 * mean_a * mean_b + SSIM_C1) * (2 * covariance + SSIM_C2) /
-         ((mean_a * mean_a + mean_b * mean_b + SSIM_C1) * (variances + SSIM_C2));
+         ((mean_a * mean_a + mean_b * mean_b + SSIM_C1) *
+          (variances + SSIM_C2));
 }
 
 static double
@@ -129,6 +135,8 @@ facet_measure (NnShape shape, const float *crop, const float *decode)
 
   measure_psnr (shape, crop, decode, &measure);
   measure.ssim = measure_ssim (shape, a, b);
-  measure.sharpness = energy > 0.0 ? sqrt (laplacian_energy (shape, b) / energy) : 1.0;
+  measure.sharpness = energy > 0.0 ?
+                          sqrt (laplacian_energy (shape, b) / energy) :
+                          1.0;
   return measure;
 }

@@ -15,4 +15,5 @@ typedef struct
                        the photo's, inside the face region                  */
 } FacetMeasure;
 
-FacetMeasure facet_measure (NnShape shape, const float *crop, const float *decode);
+FacetMeasure
+facet_measure (NnShape shape, const float *crop, const float *decode);

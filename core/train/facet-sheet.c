@@ -28,12 +28,17 @@ sheet_new (NnShape shape, gint columns, gint rows, GError **error)
   if (sheet)
     gdk_pixbuf_fill (sheet, 0xffffffff);
   else
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, _ ("out of memory"));
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                         _ ("out of memory"));
   return sheet;
 }
 
 static void
-sheet_put (GdkPixbuf *sheet, NnShape shape, gint column, gint row, const gfloat *crop)
+sheet_put (GdkPixbuf *sheet,
+           NnShape shape,
+           gint column,
+           gint row,
+           const gfloat *crop)
 {
   const gint stride = gdk_pixbuf_get_rowstride (sheet);
   guint8 *to = gdk_pixbuf_get_pixels (sheet) +
@@ -70,16 +75,19 @@ facet_sheet_reconstructions (FacetModel *model,
   g_autofree gfloat *crop = new_crop (shape);
   g_autofree gfloat *code = g_new (gfloat, recipe->z_dim);
   const gint n = MIN (SHEET_COLUMNS * SHEET_ROWS, (gint) indices->len);
-  g_autoptr (GdkPixbuf) sheet = sheet_new (shape, SHEET_COLUMNS, 2 * SHEET_ROWS, error);
+  g_autoptr (GdkPixbuf)
+      sheet = sheet_new (shape, SHEET_COLUMNS, 2 * SHEET_ROWS, error);
 
   for (gint i = 0; sheet && i < n; i++)
     {
       const gint index = g_array_index (indices, gint,
-                                        (gint) ((gint64) i * (gint) indices->len / n));
+                                        (gint) ((gint64) i *
+                                                (gint) indices->len / n));
       const gint column = i % SHEET_COLUMNS;
       const gint row = 2 * (i / SHEET_COLUMNS);
 
-      facet_augment_none (recipe, factor, facet_data_get_pixels (data, index), FALSE, crop);
+      facet_augment_none (recipe, factor, facet_data_get_pixels (data, index),
+                          FALSE, crop);
       sheet_put (sheet, shape, column, row, crop);
       facet_model_encode (model, 1, crop, code);
       facet_model_decode (model, 1, code, crop);
@@ -90,7 +98,10 @@ facet_sheet_reconstructions (FacetModel *model,
 
 /* The mean code moved by @offsets, decoded. */
 static void
-decode_offsets (FacetModel *model, const gdouble *offsets, gint n_offsets, gfloat *crop)
+decode_offsets (FacetModel *model,
+                const gdouble *offsets,
+                gint n_offsets,
+                gfloat *crop)
 {
   const FacetLatents *latents = facet_model_get_latents (model);
   g_autofree gfloat *code = g_new (gfloat, latents->z_dim);

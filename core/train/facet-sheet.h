@@ -15,6 +15,8 @@ gboolean facet_sheet_reconstructions (FacetModel *model,
                                       GError **error);
 /* The mean of the training codes moved along each of the first axes: a row an
  * axis, from −3 σ to +3 σ. */
-gboolean facet_sheet_axes (FacetModel *model, const gchar *path, GError **error);
+gboolean
+facet_sheet_axes (FacetModel *model, const gchar *path, GError **error);
 /* The plane of the first two axes, over the range that training saw. */
-gboolean facet_sheet_plane (FacetModel *model, const gchar *path, GError **error);
+gboolean
+facet_sheet_plane (FacetModel *model, const gchar *path, GError **error);

@@ -78,7 +78,8 @@ struct _FacetTrainer
   gfloat *decode_gradient;
 };
 
-/* --- parts ------------------------------------------------------------------ */
+/* --- parts ------------------------------------------------------------------
+ */
 
 static gfloat **
 new_copies (NnNetwork *network)
@@ -90,7 +91,8 @@ new_copies (NnNetwork *network)
     {
       const NnParameter *parameter = nn_network_get_parameter (network, i);
 
-      copies[i] = g_memdup2 (parameter->value, parameter->n_values * sizeof (gfloat));
+      copies[i] = g_memdup2 (parameter->value,
+                             parameter->n_values * sizeof (gfloat));
     }
   return copies;
 }
@@ -104,7 +106,11 @@ free_copies (gfloat **copies)
 }
 
 static gboolean
-part_init (Part *part, const gchar *name, NnNetwork *network, gint batch, gboolean average)
+part_init (Part *part,
+           const gchar *name,
+           NnNetwork *network,
+           gint batch,
+           gboolean average)
 {
   part->name = name;
   part->network = network;
@@ -131,7 +137,8 @@ part_update_average (Part *part, gfloat decay)
 {
   for (gint i = 0; part->average && part->average[i]; i++)
     {
-      const NnParameter *parameter = nn_network_get_parameter (part->network, i);
+      const NnParameter *parameter = nn_network_get_parameter (part->network,
+                                                               i);
       gfloat *average = part->average[i];
 
       for (gsize j = 0; j < parameter->n_values; j++)
@@ -139,13 +146,15 @@ part_update_average (Part *part, gfloat decay)
     }
 }
 
-/* Lets the network run on its average, and, called again, on its own weights. */
+/* Lets the network run on its average, and, called again, on its own weights.
+ */
 static void
 part_swap_average (Part *part)
 {
   for (gint i = 0; part->average && part->average[i]; i++)
     {
-      const NnParameter *parameter = nn_network_get_parameter (part->network, i);
+      const NnParameter *parameter = nn_network_get_parameter (part->network,
+                                                               i);
       gfloat *average = part->average[i];
 
       for (gsize j = 0; j < parameter->n_values; j++)
@@ -162,9 +171,11 @@ part_keep_best (Part *part)
 {
   for (gint i = 0; part->best[i]; i++)
     {
-      const NnParameter *parameter = nn_network_get_parameter (part->network, i);
+      const NnParameter *parameter = nn_network_get_parameter (part->network,
+                                                               i);
 
-      memcpy (part->best[i], parameter->value, parameter->n_values * sizeof (gfloat));
+      memcpy (part->best[i], parameter->value,
+              parameter->n_values * sizeof (gfloat));
     }
 }
 
@@ -173,13 +184,16 @@ part_restore_best (Part *part)
 {
   for (gint i = 0; part->best[i]; i++)
     {
-      const NnParameter *parameter = nn_network_get_parameter (part->network, i);
+      const NnParameter *parameter = nn_network_get_parameter (part->network,
+                                                               i);
 
-      memcpy (parameter->value, part->best[i], parameter->n_values * sizeof (gfloat));
+      memcpy (parameter->value, part->best[i],
+              parameter->n_values * sizeof (gfloat));
     }
 }
 
-/* --- the trainer ------------------------------------------------------------ */
+/* --- the trainer ------------------------------------------------------------
+ */
 
 static gsize
 crop_size (const FacetTrainer *trainer)
@@ -211,7 +225,10 @@ allocate (FacetTrainer *trainer)
 }
 
 FacetTrainer *
-facet_trainer_new (const FacetRecipe *recipe, const FacetData *data, guint64 seed, GError **error)
+facet_trainer_new (const FacetRecipe *recipe,
+                   const FacetData *data,
+                   guint64 seed,
+                   GError **error)
 {
   g_autoptr (FacetTrainer) trainer = g_new0 (FacetTrainer, 1);
   const gboolean average = recipe->weight_average > 0;
@@ -237,9 +254,11 @@ facet_trainer_new (const FacetRecipe *recipe, const FacetData *data, guint64 see
   trainer->n_steps = (gint) trainer->train->len / trainer->batch;
   allocate (trainer);
   if (! part_init (&trainer->parts[0], "encoder",
-                   facet_model_get_encoder (trainer->model), trainer->batch, average) ||
+                   facet_model_get_encoder (trainer->model), trainer->batch,
+                   average) ||
       ! part_init (&trainer->parts[1], "decoder",
-                   facet_model_get_decoder (trainer->model), trainer->batch, average))
+                   facet_model_get_decoder (trainer->model), trainer->batch,
+                   average))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
                            _ ("out of memory; make “batch” smaller"));
@@ -280,7 +299,8 @@ facet_trainer_get_model (FacetTrainer *trainer)
   return trainer->model;
 }
 
-/* --- checkpoints -------------------------------------------------------------- */
+/* --- checkpoints
+ * -------------------------------------------------------------- */
 
 typedef gboolean (*StateFunc) (const gchar *name,
                                gsize n_values,
@@ -290,13 +310,17 @@ typedef gboolean (*StateFunc) (const gchar *name,
 
 /* Calls @func for each array that is the state of the training. */
 static gboolean
-for_each_state (FacetTrainer *trainer, StateFunc func, gpointer user_data, GError **error)
+for_each_state (FacetTrainer *trainer,
+                StateFunc func,
+                gpointer user_data,
+                GError **error)
 {
   for (gint p = 0; p < 2; p++)
     for (gint i = 0; trainer->parts[p].best[i]; i++)
       {
         Part *part = &trainer->parts[p];
-        const NnParameter *parameter = nn_network_get_parameter (part->network, i);
+        const NnParameter *parameter = nn_network_get_parameter (part->network,
+                                                                 i);
         struct
         {
           const gchar *kind;
@@ -323,7 +347,11 @@ for_each_state (FacetTrainer *trainer, StateFunc func, gpointer user_data, GErro
 }
 
 static gboolean
-write_state (const gchar *name, gsize n_values, gfloat *values, gpointer writer, GError **error)
+write_state (const gchar *name,
+             gsize n_values,
+             gfloat *values,
+             gpointer writer,
+             GError **error)
 {
   const gint dims[] = { (gint) n_values };
 
@@ -332,7 +360,11 @@ write_state (const gchar *name, gsize n_values, gfloat *values, gpointer writer,
 }
 
 static gboolean
-read_state (const gchar *name, gsize n_values, gfloat *values, gpointer file, GError **error)
+read_state (const gchar *name,
+            gsize n_values,
+            gfloat *values,
+            gpointer file,
+            GError **error)
 {
   const FacetTensor *tensor = facet_tensor_file_lookup (file, name);
 
@@ -365,7 +397,8 @@ save_checkpoint (FacetTrainer *trainer, const gchar *path, GError **error)
   facet_tensor_writer_set_metadata (writer, "recipe", recipe);
   facet_tensor_writer_set_metadata (writer, "data", digest);
   facet_tensor_writer_set_metadata (writer, "best_loss",
-                                    g_ascii_dtostr (best, sizeof best, trainer->best_loss));
+                                    g_ascii_dtostr (best, sizeof best,
+                                                    trainer->best_loss));
   write_integer (writer, "seed", (gint64) trainer->seed);
   write_integer (writer, "epoch", trainer->epoch);
   write_integer (writer, "step", trainer->step);
@@ -377,7 +410,8 @@ save_checkpoint (FacetTrainer *trainer, const gchar *path, GError **error)
 static gboolean
 same_recipe (const gchar *text, const FacetRecipe *recipe)
 {
-  g_autoptr (FacetRecipe) other = facet_recipe_parse (text, -1, "checkpoint", NULL);
+  g_autoptr (FacetRecipe)
+      other = facet_recipe_parse (text, -1, "checkpoint", NULL);
   g_autofree gchar *own_text = facet_recipe_to_text (recipe);
   g_autofree gchar *other_text = NULL;
 
@@ -403,7 +437,9 @@ find_mismatch (const FacetTrainer *trainer, FacetTensorFile *file)
   g_autofree gchar *digest = facet_data_get_digest (trainer->data);
   const gchar *recipe = facet_tensor_file_get_metadata (file, "recipe");
 
-  if (g_strcmp0 (facet_tensor_file_get_metadata (file, "format"), CHECKPOINT_FORMAT) != 0 || ! recipe)
+  if (g_strcmp0 (facet_tensor_file_get_metadata (file, "format"),
+                 CHECKPOINT_FORMAT) != 0 ||
+      ! recipe)
     return _ ("it is not a checkpoint of facet train");
   if (! same_recipe (recipe, trainer->recipe))
     return _ ("it was made with another recipe");
@@ -415,7 +451,9 @@ find_mismatch (const FacetTrainer *trainer, FacetTensorFile *file)
 }
 
 gboolean
-facet_trainer_resume (FacetTrainer *trainer, const gchar *checkpoint, GError **error)
+facet_trainer_resume (FacetTrainer *trainer,
+                      const gchar *checkpoint,
+                      GError **error)
 {
   g_autoptr (FacetTensorFile) file = facet_tensor_file_open (checkpoint, error);
   const gchar *best_loss;
@@ -441,7 +479,8 @@ facet_trainer_resume (FacetTrainer *trainer, const gchar *checkpoint, GError **e
   return TRUE;
 }
 
-/* --- a step ------------------------------------------------------------------- */
+/* --- a step
+ * ------------------------------------------------------------------- */
 
 /* Fisher and Yates's, afresh from the sorted order in each epoch. */
 static void
@@ -450,10 +489,12 @@ shuffle (FacetTrainer *trainer)
   const guint64 stream = facet_random_stream (trainer->seed, STREAM_SHUFFLE,
                                               (guint64) trainer->epoch);
 
-  memcpy (trainer->order, trainer->train->data, trainer->train->len * sizeof (gint));
+  memcpy (trainer->order, trainer->train->data,
+          trainer->train->len * sizeof (gint));
   for (guint i = trainer->train->len - 1; i > 0; i--)
     {
-      const guint j = MIN (i, (guint) (nn_random_uniform (stream, i) * (i + 1)));
+      const guint j = MIN (i,
+                           (guint) (nn_random_uniform (stream, i) * (i + 1)));
       const gint swapped = trainer->order[i];
 
       trainer->order[i] = trainer->order[j];
@@ -474,7 +515,8 @@ load_batch (FacetTrainer *trainer, gint step)
 
       facet_augment (trainer->recipe, trainer->factor,
                      facet_data_get_pixels (trainer->data, index),
-                     facet_random_stream (stream, STREAM_AUGMENT, (guint64) index),
+                     facet_random_stream (stream, STREAM_AUGMENT,
+                                          (guint64) index),
                      trainer->crops + (gsize) b * crop_size (trainer));
     }
 }
@@ -489,24 +531,27 @@ compute_gradients (FacetTrainer *trainer)
   const gint batch = trainer->batch;
   const guint64 step = (guint64) trainer->step;
   const guint64 stream = facet_random_stream (trainer->seed, STREAM_CODE, step);
-  const gfloat *statistics =
-      nn_tape_forward (encoder->tape, NN_TRAINING, batch, trainer->crops,
-                       facet_random_stream (trainer->seed, STREAM_ENCODER_DROPOUT, step));
+  const gfloat *statistics = nn_tape_forward (
+      encoder->tape, NN_TRAINING, batch, trainer->crops,
+      facet_random_stream (trainer->seed, STREAM_ENCODER_DROPOUT, step));
   const gfloat *decode;
   gdouble squared_error;
 
   facet_loss_sample_code (recipe, batch, statistics, stream, trainer->codes);
   decode = nn_tape_forward (decoder->tape, NN_TRAINING, batch, trainer->codes,
-                            facet_random_stream (trainer->seed, STREAM_DECODER_DROPOUT, step));
+                            facet_random_stream (trainer->seed,
+                                                 STREAM_DECODER_DROPOUT, step));
   squared_error = facet_loss_squared_error (recipe, trainer->weights, batch,
                                             trainer->crops, decode);
   facet_loss_decode_gradient (recipe, trainer->weights, batch, trainer->crops,
                               decode, squared_error, trainer->decode_gradient);
   nn_network_clear_gradients (encoder->network);
   nn_network_clear_gradients (decoder->network);
-  nn_tape_backward (decoder->tape, trainer->decode_gradient, true, trainer->code_gradient);
+  nn_tape_backward (decoder->tape, trainer->decode_gradient, true,
+                    trainer->code_gradient);
   facet_loss_code_gradient (recipe, batch, statistics, stream,
-                            trainer->code_gradient, trainer->statistics_gradient);
+                            trainer->code_gradient,
+                            trainer->statistics_gradient);
   nn_tape_backward (encoder->tape, trainer->statistics_gradient, true, NULL);
   return facet_loss_total (recipe, squared_error,
                            facet_loss_divergence (recipe, batch, statistics));
@@ -538,35 +583,45 @@ update_weights (FacetTrainer *trainer)
     }
 }
 
-/* --- validation --------------------------------------------------------------- */
+/* --- validation
+ * --------------------------------------------------------------- */
 
 /* Adds one batch of validation photos to the sums; returns its size. */
 static gint
-validate_batch (FacetTrainer *trainer, guint first, gdouble *squared_error, gdouble *divergence, gdouble *psnr)
+validate_batch (FacetTrainer *trainer,
+                guint first,
+                gdouble *squared_error,
+                gdouble *divergence,
+                gdouble *psnr)
 {
   const FacetRecipe *recipe = trainer->recipe;
-  const gint n = MIN (trainer->batch, (gint) (trainer->validation->len - first));
+  const gint n = MIN (trainer->batch,
+                      (gint) (trainer->validation->len - first));
   const gfloat *statistics;
   const gfloat *decode;
 
   for (gint i = 0; i < n; i++)
-    facet_augment_none (recipe, trainer->factor,
-                        facet_data_get_pixels (trainer->data,
-                                               g_array_index (trainer->validation, gint,
-                                                              first + (guint) i)),
-                        FALSE, trainer->crops + (gsize) i * crop_size (trainer));
-  statistics = nn_tape_forward (trainer->parts[0].tape, NN_FROZEN, n, trainer->crops, 0);
+    facet_augment_none (
+        recipe, trainer->factor,
+        facet_data_get_pixels (trainer->data,
+                               g_array_index (trainer->validation, gint,
+                                              first + (guint) i)),
+        FALSE, trainer->crops + (gsize) i * crop_size (trainer));
+  statistics = nn_tape_forward (trainer->parts[0].tape, NN_FROZEN, n,
+                                trainer->crops, 0);
   for (gint i = 0; i < n; i++)
-    memcpy (trainer->codes + i * recipe->z_dim, statistics + i * n_statistics (trainer),
+    memcpy (trainer->codes + i * recipe->z_dim,
+            statistics + i * n_statistics (trainer),
             (gsize) recipe->z_dim * sizeof (gfloat));
-  decode = nn_tape_forward (trainer->parts[1].tape, NN_FROZEN, n, trainer->codes, 0);
+  decode = nn_tape_forward (trainer->parts[1].tape, NN_FROZEN, n,
+                            trainer->codes, 0);
   *divergence += n * facet_loss_divergence (recipe, n, statistics);
   for (gint i = 0; i < n; i++)
     {
-      const gdouble error =
-          facet_loss_squared_error (recipe, trainer->weights, 1,
-                                    trainer->crops + (gsize) i * crop_size (trainer),
-                                    decode + (gsize) i * crop_size (trainer));
+      const gdouble error = facet_loss_squared_error (
+          recipe, trainer->weights, 1,
+          trainer->crops + (gsize) i * crop_size (trainer),
+          decode + (gsize) i * crop_size (trainer));
 
       *squared_error += error;
       *psnr -= 10.0 * log10 (MAX (error, 1e-10));
@@ -582,8 +637,10 @@ validate (FacetTrainer *trainer)
   gdouble squared_error = 0.0, divergence = 0.0, psnr = 0.0;
 
   for (guint first = 0; first < n;)
-    first += (guint) validate_batch (trainer, first, &squared_error, &divergence, &psnr);
-  return (Validation) { facet_loss_total (trainer->recipe, squared_error / n, divergence / n),
+    first += (guint) validate_batch (trainer, first, &squared_error,
+                                     &divergence, &psnr);
+  return (Validation) { facet_loss_total (trainer->recipe, squared_error / n,
+                                          divergence / n),
                         psnr / n };
 }
 
@@ -614,12 +671,17 @@ judge_epoch (FacetTrainer *trainer, FacetProgress *progress)
   progress->validated = TRUE;
 }
 
-/* --- the loop ----------------------------------------------------------------- */
+/* --- the loop
+ * ----------------------------------------------------------------- */
 
 static void
-measure_time (const FacetTrainer *trainer, FacetProgress *progress, gint64 started_us, gint64 first_step)
+measure_time (const FacetTrainer *trainer,
+              FacetProgress *progress,
+              gint64 started_us,
+              gint64 first_step)
 {
-  const gdouble seconds = (gdouble) (g_get_monotonic_time () - started_us) / 1e6;
+  const gdouble seconds = (gdouble) (g_get_monotonic_time () - started_us) /
+                          1e6;
   const gdouble steps = (gdouble) (trainer->step - first_step);
   const gdouble left = (gdouble) trainer->recipe->epochs * trainer->n_steps -
                        trainer->step;
@@ -631,7 +693,8 @@ measure_time (const FacetTrainer *trainer, FacetProgress *progress, gint64 start
 static gboolean
 stop (GError **error)
 {
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("training was stopped"));
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                       _ ("training was stopped"));
   return FALSE;
 }
 
@@ -697,7 +760,8 @@ facet_trainer_run (FacetTrainer *trainer,
                                  .n_epochs = trainer->recipe->epochs,
                                  .n_steps = trainer->n_steps };
 
-      if (! train_epoch (trainer, &progress, started_us, first_step, func, user_data, error))
+      if (! train_epoch (trainer, &progress, started_us, first_step, func,
+                         user_data, error))
         return FALSE;
       judge_epoch (trainer, &progress);
       trainer->epoch++;

@@ -30,7 +30,8 @@ typedef struct
 } FacetProgress;
 
 /* After each step and after each epoch's validation; FALSE stops. */
-typedef gboolean (*FacetProgressFunc) (const FacetProgress *progress, gpointer user_data);
+typedef gboolean (*FacetProgressFunc) (const FacetProgress *progress,
+                                       gpointer user_data);
 
 typedef struct _FacetTrainer FacetTrainer;
 
@@ -46,7 +47,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FacetTrainer, facet_trainer_free)
 
 /* Goes back to where the checkpoint was written.  An error where it belongs to
  * another recipe, seed or data set (more or fewer epochs are allowed). */
-gboolean facet_trainer_resume (FacetTrainer *trainer, const gchar *checkpoint, GError **error);
+gboolean facet_trainer_resume (FacetTrainer *trainer,
+                               const gchar *checkpoint,
+                               GError **error);
 gint facet_trainer_get_epoch (FacetTrainer *trainer);
 
 /* Trains to the recipe's last epoch, then gives the model its best weights and
