@@ -63,7 +63,8 @@ n_codes_values (Session *session, int batch)
 static gboolean
 fail (GError **error, const char *message, const char *word)
 {
-  g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_ARGUMENT, "%s: %s", message, word);
+  g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_ARGUMENT, "%s: %s",
+               message, word);
   return FALSE;
 }
 
@@ -117,7 +118,8 @@ need_step (Session *session, int batch, GError **error)
   return session->step;
 }
 
-/* --- requests -------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------
+ */
 
 /* Glorot's kernels leave gamma 1, beta and biases 0: numbers that a wrong
  * folding or a forgotten bias would not show.  They are moved off them. */
@@ -131,7 +133,8 @@ disturb_parameters (NnNetwork *network, guint64 seed)
       if (strcmp (parameter->name, "kernel") == 0)
         continue;
       for (gsize i = 0; i < parameter->n_values; i++)
-        parameter->value[i] += 0.4f * nn_random_uniform (seed + index, i) - 0.2f;
+        parameter->value[i] += 0.4f * nn_random_uniform (seed + index, i) -
+                               0.2f;
     }
 }
 
@@ -174,7 +177,10 @@ request_isa (Session *session, char **words, GString *answer, GError **error)
 }
 
 static gboolean
-request_threads (Session *session, char **words, GString *answer, GError **error)
+request_threads (Session *session,
+                 char **words,
+                 GString *answer,
+                 GError **error)
 {
   int n_threads;
 
@@ -187,7 +193,8 @@ request_threads (Session *session, char **words, GString *answer, GError **error
 static gboolean
 request_peak (Session *session, char **words, GString *answer, GError **error)
 {
-  g_string_append_printf (answer, " %.3f", peak_measure (nn_get_isa (), nn_get_threads ()));
+  g_string_append_printf (answer, " %.3f",
+                          peak_measure (nn_get_isa (), nn_get_threads ()));
   return TRUE;
 }
 
@@ -213,7 +220,8 @@ request_run (Session *session, char **words, GString *answer, GError **error)
     facet_model_decode (session->model, batch, input, output);
   else
     facet_model_encode (session->model, batch, input, output);
-  return g_file_set_contents (words[4], (char *) output, n_output * sizeof (float), error);
+  return g_file_set_contents (words[4], (char *) output,
+                              n_output * sizeof (float), error);
 }
 
 static gboolean
@@ -236,7 +244,8 @@ request_train (Session *session, char **words, GString *answer, GError **error)
     return FALSE;
   for (int i = 0; i < n_steps; i++)
     g_string_append_printf (answer, " %.9g",
-                            step_run (session->step, images, noise, session->n_steps++));
+                            step_run (session->step, images, noise,
+                                      session->n_steps++));
   return TRUE;
 }
 
@@ -277,19 +286,24 @@ request_time (Session *session, char **words, GString *answer, GError **error)
       else
         step_run (session->step, images, codes, session->n_steps++);
       if (i >= n_warm)
-        g_string_append_printf (answer, " %.3f", (g_get_monotonic_time () - start) * 1e-3);
+        g_string_append_printf (answer, " %.3f",
+                                (g_get_monotonic_time () - start) * 1e-3);
     }
   return TRUE;
 }
 
-/* --- the conversation ------------------------------------------------------ */
+/* --- the conversation ------------------------------------------------------
+ */
 
 static const struct
 {
   const char *name;
   guint n_words;
   gboolean needs_model;
-  gboolean (*answer) (Session *session, char **words, GString *answer, GError **error);
+  gboolean (*answer) (Session *session,
+                      char **words,
+                      GString *answer,
+                      GError **error);
 } requests[] = {
   { "isa", 1, FALSE, request_isa },    { "threads", 2, FALSE, request_threads },
   { "peak", 1, FALSE, request_peak },  { "make", 4, FALSE, request_make },
@@ -298,7 +312,10 @@ static const struct
 };
 
 static gboolean
-answer_line (Session *session, const char *line, GString *answer, GError **error)
+answer_line (Session *session,
+             const char *line,
+             GString *answer,
+             GError **error)
 {
   g_auto (GStrv) words = g_strsplit (line, " ", -1);
 
@@ -377,7 +394,8 @@ print_memory (char **command)
   posix_spawn_file_actions_destroy (&actions);
   if (failure)
     {
-      fprintf (stderr, "facet-bench: %s: %s\n", command[0], g_strerror (failure));
+      fprintf (stderr, "facet-bench: %s: %s\n", command[0],
+               g_strerror (failure));
       return 1;
     }
   if (wait4 (child, &status, 0, &usage) != child || status != 0)

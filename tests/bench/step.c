@@ -56,7 +56,8 @@ step_new (FacetModel *model, int batch)
   step->statistics_gradient = g_new (float, batch * 2 * step->z_dim);
   step->image_gradient = g_new (float, (gsize) batch * step->n_values);
   step->piece_sums = g_new (double, (gsize) batch * step->n_values / PIECE + 1);
-  if (! step->encoder_tape || ! step->decoder_tape || ! step->encoder_adam || ! step->decoder_adam)
+  if (! step->encoder_tape || ! step->decoder_tape || ! step->encoder_adam ||
+      ! step->decoder_adam)
     g_error ("not enough memory to train batches of %d", batch);
   return step;
 }
@@ -92,7 +93,8 @@ draw_code (Step *step, const float *statistics, const float *noise)
         float log_variance = statistics[(2 * image + 1) * step->z_dim + i];
 
         step->code[at] = mean + expf (0.5f * log_variance) * noise[at];
-        divergence += 0.5 * (mean * mean + expf (log_variance) - 1.0f - log_variance);
+        divergence += 0.5 *
+                      (mean * mean + expf (log_variance) - 1.0f - log_variance);
       }
   return divergence / step->batch;
 }
@@ -174,7 +176,8 @@ step_run (Step *step, const float *images, const float *noise, uint64_t seed)
   scale_image_gradient (step, 1.0 / (step->batch * error));
   nn_network_clear_gradients (step->encoder);
   nn_network_clear_gradients (step->decoder);
-  nn_tape_backward (step->decoder_tape, step->image_gradient, true, step->code_gradient);
+  nn_tape_backward (step->decoder_tape, step->image_gradient, true,
+                    step->code_gradient);
   statistics_gradient (step, statistics, noise);
   nn_tape_backward (step->encoder_tape, step->statistics_gradient, true, NULL);
   nn_adam_step (step->decoder_adam, LEARNING_RATE);
