@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* nn, inside: what plan, tape and kernels share.
+ *
+ * Every layer with a kernel is one convolution, seen from one side or the
+ * other.  A convolution joins a large picture and a small one, small = ceil
+ * (large / stride); its kernel is [height][width][large channels][small
+ * channels].  That is Keras's layout for all three layers:
+ *
+ *   NN_CONV_2D            runs down, large to small   (HWIO)
+ *   NN_CONV_2D_TRANSPOSE  runs up, small to large     ([h][w][output][input])
+ *   NN_DENSE              runs down, both 1 x 1       ([input][output])
+ *
+ * and down and up are each other's gradient, so that three operations are the
+ * whole of forward and backward.
+ */
+#pragma once
+
+#include "nn.h"
+
+/* large pixel = small pixel * stride + tap - pad; what falls outside is zero. */
+typedef struct
+{
+  int large_height, large_width, large_channels;
+  int small_height, small_width, small_channels;
+  int kernel;
+  int stride;
+  int pad_top, pad_left;
+} NnGeometry;
+
+typedef enum
+{
+  NN_DOWN, /* small [channels] += large * kernel  */
+  NN_UP,   /* large [channels] += small * kernel  */
+  NN_KERNEL_GRADIENT
+} NnPass;
+
+typedef enum
+{
+  NN_ACTIVATION_NONE,
+  NN_ACTIVATION_LEAKY_RELU, /* x < 0 ? slope * x : x */
+  NN_ACTIVATION_SIGMOID
+} NnActivation;
+
+/* What happens to a sum of products before it is written:
+ *   y = activation (sum + bias) * scale + shift
+ * Arrays have a number for each output channel; NULL is 0, 1 and 0.  @scale and
+ * @shift are both there or both NULL. */
+typedef struct
+{
+  const float *bias;
+  NnActivation activation;
+  float        slope;
+  const float *scale;
+  const float *shift;
+} NnEpilogue;
+
+/* One set of kernels.
+ *
+ * run () and add_kernel_gradient () are collective: they are called by every
+ * thread of a parallel region with the same arguments, share the work by
+ * orphaned "omp for" loops and end with a barrier (outside of any region the
+ * one caller does it all).  pack () is collective too.  How work is split may
+ * depend on the shapes alone where sums are concerned, never on the number of
+ * threads.
+ *
+ * Sizes are numbers of floats.  @packed and @scratch are aligned to 64 bytes;
+ * inputs, outputs, kernels and gradients only to floats.  Nothing outside of
+ * the arrays is read.
+ */
+typedef struct
+{
+  const char *isa;
+
+  size_t (*get_packed_size)     (const NnGeometry *geometry,
+                                 NnPass            pass);
+  void   (*pack)                (const NnGeometry *geometry,
+                                 NnPass            pass,
+                                 const float      *kernel,
+                                 float            *packed);
+
+  size_t (*get_scratch_size)    (const NnGeometry *geometry,
+                                 NnPass            pass,
+                                 int               max_batch);
+
+  /* NN_DOWN: @input is large, @output small; NN_UP the other way. */
+  void   (*run)                 (const NnGeometry *geometry,
+                                 NnPass            pass,
+                                 int               batch,
+                                 const float      *packed,
+                                 const NnEpilogue *epilogue,
+                                 const float      *input,
+                                 float            *output,
+                                 float            *scratch);
+
+  /* Adds to @gradient, laid out as the kernel. */
+  void   (*add_kernel_gradient) (const NnGeometry *geometry,
+                                 int               batch,
+                                 const float      *large,
+                                 const float      *small,
+                                 float            *gradient,
+                                 float            *scratch);
+} NnKernels;
+
+/* The set in use; decided on the first call. */
+const NnKernels *nn_get_kernels (void);
+
+extern const NnKernels nn_reference_kernels;
+
+/* --- networks --------------------------------------------------------------- */
+
+struct _NnNetwork
+{
+  int          n_layers;
+  NnLayer     *layers;
+  NnShape     *shapes;          /* [n_layers + 1], the input first          */
+  int         *first_parameter; /* [n_layers + 1]                           */
+  int          n_parameters;
+  NnParameter *parameters;
+};
+
+/* The parameters of a layer stand in this order. */
+enum
+{
+  NN_KERNEL,
+  NN_BIAS
+};
+enum
+{
+  NN_GAMMA,
+  NN_BETA,
+  NN_MOVING_MEAN,
+  NN_MOVING_VARIANCE
+};
+
+bool         nn_layer_has_kernel    (const NnLayer   *layer);
+/* The convolution of @layer, which has a kernel. */
+NnGeometry   nn_network_get_geometry (const NnNetwork *network,
+                                      int              layer);
+/* Parameter @which (above) of @layer. */
+NnParameter *nn_network_of_layer    (const NnNetwork *network,
+                                     int              layer,
+                                     int              which);
+size_t       nn_shape_size          (NnShape          shape);
+
+/* --- memory --------------------------------------------------------------------
+ * Zeroed, aligned to 64 bytes; NULL also where the product overflows. */
+
+float *nn_floats_new  (size_t  n,
+                       size_t  of);
+void   nn_floats_free (float  *floats);
