@@ -132,15 +132,23 @@ enum
   NN_MOVING_VARIANCE
 };
 
-bool         nn_layer_has_kernel    (const NnLayer   *layer);
+bool         nn_layer_has_kernel     (const NnLayer   *layer);
 /* The convolution of @layer, which has a kernel. */
 NnGeometry   nn_network_get_geometry (const NnNetwork *network,
                                       int              layer);
+/* NN_DOWN or NN_UP: the way of @layer's forward pass. */
+NnPass       nn_layer_get_pass       (const NnLayer   *layer);
 /* Parameter @which (above) of @layer. */
-NnParameter *nn_network_of_layer    (const NnNetwork *network,
-                                     int              layer,
-                                     int              which);
-size_t       nn_shape_size          (NnShape          shape);
+NnParameter *nn_layer_parameter      (const NnNetwork *network,
+                                      int              layer,
+                                      int              which);
+size_t       nn_shape_size           (NnShape          shape);
+
+/* --- random numbers ------------------------------------------------------------ */
+
+/* 64 random bits of @seed and @counter; also a way to make seeds of seeds. */
+uint64_t     nn_random_bits          (uint64_t seed,
+                                      uint64_t counter);
 
 /* --- memory --------------------------------------------------------------------
  * Zeroed, aligned to 64 bytes; NULL also where the product overflows. */

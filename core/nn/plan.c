@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inference: a network as a list of steps, each a kernel and its epilogue.
+ *
+ * Batch norm that follows a kernel is folded into it: it scales each output
+ * channel.  Batch norm that follows an activation is the epilogue's scale and
+ * shift; in the next kernel it would only be exact where that has no padding.
+ * Dropout and reshapes vanish.
+ */
+#include "nn-internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* @before is a batch norm that no kernel took, only where there is no kernel:
+ * y = activation (x * before + bias) * scale + shift. */
+typedef struct
+{
+  int kernel_layer; /* -1: none */
+  NnGeometry geometry;
+  NnPass pass;
+  NnActivation activation;
+  float slope;
+  int channels;
+  size_t output_size; /* of one image */
+  float *packed;
+  float *before;
+  float *bias;
+  float *scale;
+  float *shift;
+} Step;
+
+struct _NnPlan
+{
+  const NnKernels *kernels;
+  int max_batch;
+  size_t input_size;
+  int n_steps;
+  Step *steps;
+  float *buffers[2];
+  float *scratch;
+};
+
+static bool add_steps (NnPlan *plan, const NnNetwork *network);
+static bool pack_step (NnPlan *plan, const NnNetwork *network, Step *step);
+static bool add_buffers (NnPlan *plan);
+static void run_step (const NnPlan *plan,
+                      const Step *step,
+                      int batch,
+                      const float *input,
+                      float *output);
+
+NnPlan *
+nn_plan_new (const NnNetwork *network, int max_batch)
+{
+  NnPlan *plan;
+
+  if (max_batch <= 0)
+    return NULL;
+  plan = calloc (1, sizeof *plan);
+  if (! plan)
+    return NULL;
+  plan->kernels = nn_get_kernels ();
+  plan->max_batch = max_batch;
+  plan->input_size = nn_shape_size (network->shapes[0]);
+  plan->steps = calloc (network->n_layers + 1, sizeof *plan->steps);
+  if (! plan->steps || ! add_steps (plan, network))
+    goto fail;
+  for (int i = 0; i < plan->n_steps; i++)
+    if (! pack_step (plan, network, &plan->steps[i]))
+      goto fail;
+  if (! add_buffers (plan))
+    goto fail;
+  return plan;
+
+fail:
+  nn_plan_free (plan);
+  return NULL;
+}
+
+void
+nn_plan_free (NnPlan *plan)
+{
+  if (! plan)
+    return;
+  for (int i = 0; i < plan->n_steps; i++)
+    {
+      nn_floats_free (plan->steps[i].packed);
+      nn_floats_free (plan->steps[i].before);
+      nn_floats_free (plan->steps[i].bias);
+      nn_floats_free (plan->steps[i].scale);
+      nn_floats_free (plan->steps[i].shift);
+    }
+  free (plan->steps);
+  nn_floats_free (plan->buffers[0]);
+  nn_floats_free (plan->buffers[1]);
+  nn_floats_free (plan->scratch);
+  free (plan);
+}
+
+void
+nn_plan_run (NnPlan *plan, int batch, const float *input, float *output)
+{
+  if (plan->n_steps == 0)
+    memcpy (output, input, batch * plan->input_size * sizeof (float));
+  else
+#pragma omp parallel num_threads(nn_get_threads())
+    {
+      const float *from = input;
+
+      for (int i = 0; i < plan->n_steps; i++)
+        {
+          float *to = i == plan->n_steps - 1 ? output : plan->buffers[i % 2];
+
+          run_step (plan, &plan->steps[i], batch, from, to);
+          from = to;
+        }
+    }
+}
+
+static float
+apply (const Step *step, float x, int channel)
+{
+  if (step->before)
+    x *= step->before[channel];
+  if (step->bias)
+    x += step->bias[channel];
+  if (step->activation == NN_ACTIVATION_LEAKY_RELU && x < 0.0f)
+    x *= step->slope;
+  else if (step->activation == NN_ACTIVATION_SIGMOID)
+    x = 1.0f / (1.0f + expf (-x));
+  if (step->scale)
+    x = x * step->scale[channel] + step->shift[channel];
+  return x;
+}
+
+static void
+run_step (const NnPlan *plan,
+          const Step *step,
+          int batch,
+          const float *input,
+          float *output)
+{
+  if (step->kernel_layer >= 0)
+    {
+      NnEpilogue epilogue = { step->bias, step->activation, step->slope,
+                              step->scale, step->shift };
+
+      plan->kernels->run (&step->geometry, step->pass, batch, step->packed,
+                          &epilogue, input, output, plan->scratch);
+    }
+  else
+    {
+      size_t n_rows = batch * step->output_size / step->channels;
+
+#pragma omp for schedule(static)
+      for (size_t row = 0; row < n_rows; row++)
+        for (int channel = 0; channel < step->channels; channel++)
+          {
+            size_t i = row * step->channels + channel;
+
+            output[i] = apply (step, input[i], channel);
+          }
+    }
+}
+
+/* --- folding ----------------------------------------------------------------
+ */
+
+static float *
+filled (int n, float value)
+{
+  float *floats = nn_floats_new (n, 1);
+
+  for (int i = 0; floats && i < n; i++)
+    floats[i] = value;
+  return floats;
+}
+
+/* Makes @factor and @summand, where they are not there yet. */
+static bool
+ensure_affine (float **factor, float **summand, int channels)
+{
+  if (! *factor)
+    *factor = filled (channels, 1.0f);
+  if (! *summand)
+    *summand = filled (channels, 0.0f);
+  return *factor && *summand;
+}
+
+static bool
+fold_batch_norm (const NnNetwork *network, int layer, Step *step)
+{
+  const float *gamma = nn_layer_parameter (network, layer, NN_GAMMA)->value;
+  const float *beta = nn_layer_parameter (network, layer, NN_BETA)->value;
+  const float *mean =
+      nn_layer_parameter (network, layer, NN_MOVING_MEAN)->value;
+  const float *variance =
+      nn_layer_parameter (network, layer, NN_MOVING_VARIANCE)->value;
+  bool after = step->activation != NN_ACTIVATION_NONE;
+  float **factor = after ? &step->scale : &step->before;
+  float **summand = after ? &step->shift : &step->bias;
+
+  if (! ensure_affine (factor, summand, step->channels))
+    return false;
+  for (int i = 0; i < step->channels; i++)
+    {
+      double scale = gamma[i] / sqrt ((double) variance[i] +
+                                      network->layers[layer].epsilon);
+
+      (*factor)[i] *= scale;
+      (*summand)[i] = ((*summand)[i] - mean[i]) * scale + beta[i];
+    }
+  return true;
+}
+
+static Step *
+add_step (NnPlan *plan, const NnNetwork *network, int layer)
+{
+  Step *step = &plan->steps[plan->n_steps++];
+
+  step->kernel_layer = -1;
+  step->channels = network->shapes[layer + 1].channels;
+  step->output_size = nn_shape_size (network->shapes[layer + 1]);
+  return step;
+}
+
+static bool
+add_kernel_step (NnPlan *plan, const NnNetwork *network, int layer)
+{
+  Step *step = add_step (plan, network, layer);
+
+  step->kernel_layer = layer;
+  step->geometry = nn_network_get_geometry (network, layer);
+  step->pass = nn_layer_get_pass (&network->layers[layer]);
+  step->bias = nn_floats_new (step->channels, 1);
+  if (! step->bias)
+    return false;
+  memcpy (step->bias, nn_layer_parameter (network, layer, NN_BIAS)->value,
+          step->channels * sizeof (float));
+  return true;
+}
+
+/* Whether @layer, which has no kernel, can still join @step. */
+static bool
+joins (const Step *step, const NnNetwork *network, int layer)
+{
+  if (! step)
+    return false;
+  if (network->layers[layer].kind == NN_BATCH_NORM)
+    return network->shapes[layer + 1].channels == step->channels;
+  return step->activation == NN_ACTIVATION_NONE;
+}
+
+static bool
+add_steps (NnPlan *plan, const NnNetwork *network)
+{
+  Step *step = NULL;
+
+  for (int i = 0; i < network->n_layers; i++)
+    {
+      const NnLayer *layer = &network->layers[i];
+
+      if (layer->kind == NN_RESHAPE || layer->kind == NN_DROPOUT)
+        continue;
+      if (nn_layer_has_kernel (layer))
+        {
+          if (! add_kernel_step (plan, network, i))
+            return false;
+          step = &plan->steps[plan->n_steps - 1];
+          continue;
+        }
+      if (! joins (step, network, i))
+        step = add_step (plan, network, i);
+      if (layer->kind == NN_BATCH_NORM)
+        {
+          if (! fold_batch_norm (network, i, step))
+            return false;
+          continue;
+        }
+      step->activation = layer->kind == NN_SIGMOID ? NN_ACTIVATION_SIGMOID :
+                                                     NN_ACTIVATION_LEAKY_RELU;
+      step->slope = layer->slope;
+    }
+  return true;
+}
+
+/* --- packing ----------------------------------------------------------------
+ */
+
+/* Multiplies each output channel of the kernel by the batch norm before the
+ * activation. */
+static void
+scale_kernel (const Step *step,
+              size_t n_values,
+              const float *kernel,
+              float *scaled)
+{
+  size_t small = step->geometry.small_channels;
+
+  for (size_t i = 0; i < n_values; i++)
+    {
+      size_t channel = step->pass == NN_DOWN ? i % small :
+                                               i / small % step->channels;
+
+      scaled[i] = kernel[i] * step->before[channel];
+    }
+}
+
+static bool
+pack_step (NnPlan *plan, const NnNetwork *network, Step *step)
+{
+  const NnParameter *kernel;
+  const float *values;
+  float *scaled = NULL;
+
+  if (step->kernel_layer < 0)
+    return true;
+  kernel = nn_layer_parameter (network, step->kernel_layer, NN_KERNEL);
+  values = kernel->value;
+  step->packed = nn_floats_new (plan->kernels->get_packed_size (&step->geometry,
+                                                                step->pass),
+                                1);
+  if (step->before)
+    {
+      scaled = nn_floats_new (kernel->n_values, 1);
+      if (! scaled)
+        return false;
+      scale_kernel (step, kernel->n_values, values, scaled);
+      values = scaled;
+    }
+  if (step->packed)
+#pragma omp parallel num_threads(nn_get_threads())
+    plan->kernels->pack (&step->geometry, step->pass, values, step->packed);
+  nn_floats_free (scaled);
+  return step->packed != NULL;
+}
+
+static bool
+add_buffers (NnPlan *plan)
+{
+  size_t buffer_size = 0, scratch_size = 0;
+
+  for (int i = 0; i < plan->n_steps; i++)
+    {
+      const Step *step = &plan->steps[i];
+      size_t size;
+
+      if (i < plan->n_steps - 1 && step->output_size > buffer_size)
+        buffer_size = step->output_size;
+      if (step->kernel_layer < 0)
+        continue;
+      size = plan->kernels->get_scratch_size (&step->geometry, step->pass,
+                                              plan->max_batch);
+      if (size > scratch_size)
+        scratch_size = size;
+    }
+  plan->buffers[0] = nn_floats_new (buffer_size, plan->max_batch);
+  plan->buffers[1] = nn_floats_new (buffer_size, plan->max_batch);
+  plan->scratch = nn_floats_new (scratch_size, 1);
+  return plan->buffers[0] && plan->buffers[1] && plan->scratch;
+}
