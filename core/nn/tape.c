@@ -51,7 +51,7 @@ struct _NnTape
   int n_groups;
   Group *groups;
   float *input;
-  float *gradients[2]; /* of a group's output and its input, in turn */
+  float *gradients[2]; /* of what is between layers, in turn */
   float *packed;
   float *scratch;
   float **recomputed; /* [layers] */
@@ -67,12 +67,13 @@ static bool add_buffers (NnTape *tape);
 static bool ensure_gradients (NnNetwork *network);
 static void
 forward_group (const NnTape *tape, const Group *group, const float *input);
-static void backward_group (NnTape *tape,
-                            const Group *group,
-                            const float *input,
-                            const float *output_gradient,
-                            bool parameters,
-                            float *input_gradient);
+static const float *backward_group (const NnTape *tape,
+                                    const Group *group,
+                                    const float *input,
+                                    const float *output_gradient,
+                                    bool parameters,
+                                    bool first,
+                                    float *input_gradient);
 static const float *recompute (NnTape *tape, int layer);
 
 NnTape *
@@ -165,13 +166,8 @@ nn_tape_backward (NnTape *tape,
     const float *gradient = output_gradient;
 
     for (int i = tape->n_groups - 1; i >= 0; i--)
-      {
-        float *to = i == 0 ? input_gradient : tape->gradients[1];
-
-        backward_group (tape, &tape->groups[i], group_input (tape, i), gradient,
-                        parameters, to);
-        gradient = to;
-      }
+      gradient = backward_group (tape, &tape->groups[i], group_input (tape, i),
+                                 gradient, parameters, i == 0, input_gradient);
   }
 }
 
@@ -599,26 +595,40 @@ backward_norm (const NnTape *tape,
       bias_gradient, tape->scratch);
 }
 
-/* @output_gradient may be tape->gradients[1], which is also where
- * @input_gradient may be: what is between goes to tape->gradients[0]. */
-static void
-backward_group (NnTape *tape,
+/* Where to write the gradient at a kernel's output: over the group's own
+ * gradient where that is the tape's. */
+static float *
+buffer_in_place (const NnTape *tape, const float *gradient)
+{
+  return gradient == tape->gradients[1] ? tape->gradients[1] :
+                                          tape->gradients[0];
+}
+
+static float *
+other_buffer (const NnTape *tape, const float *gradient)
+{
+  return gradient == tape->gradients[0] ? tape->gradients[1] :
+                                          tape->gradients[0];
+}
+
+/* Returns the gradient of the group's input, in @input_gradient or one of the
+ * tape's buffers.  The first group's is only computed if it is asked for. */
+static const float *
+backward_group (const NnTape *tape,
                 const Group *group,
                 const float *input,
                 const float *output_gradient,
                 bool parameters,
+                bool first,
                 float *input_gradient)
 {
   float *bias_gradient = NULL;
-  float *to = tape->gradients[0];
+  float *to = buffer_in_place (tape, output_gradient);
   const float *gradient = to;
 
-  if (group->kernel == NONE)
-    {
-      if (input_gradient)
-        to = input_gradient;
-    }
-  else if (parameters)
+  if (group->kernel == NONE && first && input_gradient)
+    to = input_gradient;
+  if (group->kernel != NONE && parameters)
     bias_gradient = parameter_gradient (tape, group->kernel, NN_BIAS);
 
   if (group->norm == NONE)
@@ -626,8 +636,12 @@ backward_group (NnTape *tape,
   else
     backward_norm (tape, group, group->normed ? group->normed : input,
                    output_gradient, parameters, bias_gradient, to);
-  if (group->kernel != NONE)
-    backward_kernel (tape, group, input, gradient, parameters, input_gradient);
+  if (group->kernel == NONE)
+    return to;
+
+  to = first ? input_gradient : other_buffer (tape, gradient);
+  backward_kernel (tape, group, input, gradient, parameters, to);
+  return to;
 }
 
 /* --- inner outputs
