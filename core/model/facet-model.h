@@ -16,6 +16,7 @@ typedef struct
 {
   gchar  *name;      /* "smile": what --set and Script-Fu call it         */
   gchar  *label;     /* "Smile": for the dialog, passed through gettext   */
+  gchar  *unit;      /* what one unit is, in words; may be empty          */
   gdouble minimum;   /* range of its slider, in its own units             */
   gdouble maximum;
   gfloat *vector;    /* [z_dim] what one unit adds to a code              */
@@ -33,6 +34,9 @@ typedef struct
   gint            n_directions;
   FacetDirection *directions;
 } FacetLatents;
+
+/* Farther from the photo's own code than this nobody has seen a face. */
+#define FACET_MAX_OFFSET_SIGMA 10.0
 
 typedef struct _FacetModel FacetModel;
 
@@ -66,6 +70,15 @@ FacetLatents      *facet_model_get_latents (FacetModel *model);
 /* Takes the new latent space over. */
 void               facet_model_set_latents (FacetModel   *model,
                                             FacetLatents *latents);
+/* How it was trained, for people to read ("data", "command", "date"…): kept in
+ * the model's file.  A NULL @text forgets the note. */
+void               facet_model_set_note    (FacetModel   *model,
+                                            const gchar  *key,
+                                            const gchar  *text);
+const gchar       *facet_model_get_note    (FacetModel   *model,
+                                            const gchar  *key);
+/* Sorted; the keys belong to the model, the array to the caller. */
+GPtrArray         *facet_model_list_notes  (FacetModel   *model);
 /* Tell the model that its networks' parameters have changed. */
 void               facet_model_parameters_changed (FacetModel *model);
 
@@ -85,11 +98,20 @@ void          facet_model_decode       (FacetModel        *model,
 FacetLatents *facet_latents_new_identity (gint                z_dim);
 /* Principal axes of @codes [n][z_dim], sorted by variance; axes whose σ is under
  * a thousandth of the largest are left out. The trainer resorts them by their
- * effect on the decoded picture. */
+ * effect on the decoded picture.  Where the codes do not vary (or are not
+ * finite) the axes are those of the identity. */
 FacetLatents *facet_latents_new_fit      (const gfloat       *codes,
                                           gint                n,
                                           gint                z_dim);
 void          facet_latents_free         (FacetLatents       *latents);
+/* Adds a named direction; the texts and @vector [z_dim] are copied. */
+void          facet_latents_append_direction (FacetLatents   *latents,
+                                              const gchar    *name,
+                                              const gchar    *label,
+                                              const gchar    *unit,
+                                              gdouble         minimum,
+                                              gdouble         maximum,
+                                              const gfloat   *vector);
 
 /* @code = @origin + Σ offset_i · σ_i · axis_i; offsets [n_offsets ≤ n_axes], the
  * missing ones are 0.  All 0 gives @origin's bytes. Offsets are in σ. */
@@ -100,8 +122,10 @@ void          facet_latents_move         (const FacetLatents *latents,
                                           gfloat             *code);
 
 /* Adds "smile=1.5 3=-2" (named directions, components counted from 1; separated
- * by white space or commas) to @offsets [n_axes], all in σ.  Unknown names, numbers out of
- * range and NaN are errors that name the word. */
+ * by white space or commas) to @offsets [n_axes].  Components are in σ, up to
+ * FACET_MAX_OFFSET_SIGMA; directions in their own units, from their minimum to
+ * their maximum.  Unknown names, numbers out of range and NaN are errors that
+ * name the word; on error @offsets are as they were. */
 gboolean      facet_latents_parse        (const FacetLatents *latents,
                                           const gchar        *settings,
                                           gdouble            *offsets,
@@ -115,6 +139,6 @@ void          facet_latents_add_direction (const FacetLatents *latents,
 /* --- the table of layers ------------------------------------------------------- */
 
 /* What Keras's summary () prints of encoder and decoder: layer, output shape,
- * parameters, totals.  @model may be NULL: then the recipe's. */
+ * parameters, totals. */
 gchar        *facet_recipe_summary       (const FacetRecipe  *recipe,
                                           GError            **error);

@@ -39,6 +39,8 @@ gboolean           facet_tensor_file_read         (FacetTensorFile   *file,
 /* A string of `__metadata__`, or NULL; it belongs to the file. */
 const gchar       *facet_tensor_file_get_metadata (FacetTensorFile  *file,
                                                    const gchar      *key);
+/* Its keys, sorted; they belong to the file, the array to the caller. */
+GPtrArray         *facet_tensor_file_list_metadata (FacetTensorFile *file);
 
 typedef struct _FacetTensorWriter FacetTensorWriter;
 
@@ -55,7 +57,8 @@ void               facet_tensor_writer_add          (FacetTensorWriter *writer,
                                                      const gfloat      *values,
                                                      gboolean           half);
 /* Written beside @path under a temporary name, flushed to disk and renamed:
- * @path is the old file or the whole new one. */
+ * @path is the old file or the whole new one.  Numbers that are not finite (or
+ * too large for a half) are an error. */
 gboolean           facet_tensor_writer_save         (FacetTensorWriter *writer,
                                                      const gchar       *path,
                                                      GError           **error);
