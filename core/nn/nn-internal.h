@@ -102,7 +102,10 @@ typedef struct
 } NnKernels;
 
 /* The set in use; decided on the first call. */
-const NnKernels *nn_get_kernels (void);
+const NnKernels *nn_get_kernels  (void);
+/* All sets that this processor can run, the fastest first, the reference last;
+ * NULL where @index is too large. */
+const NnKernels *nn_list_kernels (int index);
 
 extern const NnKernels nn_reference_kernels;
 

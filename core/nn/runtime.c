@@ -31,26 +31,6 @@ nn_get_threads (void)
 
 /* --- kernels -------------------------------------------------------------- */
 
-static const NnKernels *
-choose_kernels (void)
-{
-  return &nn_reference_kernels;
-}
-
-const NnKernels *
-nn_get_kernels (void)
-{
-  static _Atomic (const NnKernels *) chosen;
-  const NnKernels *kernels = atomic_load (&chosen);
-
-  if (! kernels)
-    {
-      kernels = choose_kernels ();
-      atomic_store (&chosen, kernels);
-    }
-  return kernels;
-}
-
 const char *
 nn_get_isa (void)
 {

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Three products are all that the kernels compute.  With
+ *
+ *   patch (p) = the floats input[p.pixel + r · run_stride + i],
+ *               r < n_runs, i < run_length
+ *
+ * which is what a kernel's window covers at output pixel p (a row of a window
+ * is contiguous in an NHWC picture, so it is one run), they are
+ *
+ *   sweep      output[p][c]   = Σ patch (p)[k] · weights[k][c]
+ *   dot        the same for a handful of channels c
+ *   outer      sums[k][c]     = Σ over p of patch (p)[k] · small[p][c]
+ *
+ * A convolution is a sweep, a transposed one is a sweep for each phase of its
+ * stride, a dense layer is a sweep over pictures of one pixel.  Pictures have
+ * a border of zeros where windows reach over their edge.
+ *
+ * Every sum is taken in one order (k, or p, ascending) whatever the tile, the
+ * share of the work or the number of threads.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "../nn-internal.h"
+#include "simd.h"
+
+/* A vector register tile is NN_TILE_PIXELS (vectors) pixels of up to
+ * NN_TILE_VECTORS vectors of channels: sums, one row of weights and an input
+ * value fill the sixteen registers of SSE and AVX2, the 32 of AVX-512 and
+ * arm64.  Two multiply-adds a cycle of latency 4 want eight sums or more. */
+#if NN_LANES == 16 || defined(__aarch64__)
+#define NN_TILE_VECTORS 4
+#define NN_TILE_PIXELS(vectors) \
+  ((vectors) == 4 ? 6 : (vectors) == 3 ? 8 : 12)
+#define NN_MOST_TILE_PIXELS 12
+#else
+#define NN_TILE_VECTORS 2
+#define NN_TILE_PIXELS(vectors) ((vectors) == 2 ? 6 : 8)
+#define NN_MOST_TILE_PIXELS 8
+#endif
+#define NN_BLOCK (NN_TILE_VECTORS * NN_LANES)
+
+/* Vectors for @n channels, and the channels that they hold. */
+#define NN_VECTORS(n) (((n) + NN_LANES - 1) / NN_LANES)
+#define NN_PADDED(n) (NN_VECTORS (n) * NN_LANES)
+
+/* Where the pixels of a batch of pictures are, in floats. */
+typedef struct
+{
+  ptrdiff_t image;
+  ptrdiff_t row;
+  ptrdiff_t pixel;
+} NnStrides;
+
+/* The windows of a product and the pixels they belong to. */
+typedef struct
+{
+  int batch, height, width; /* pixels: of the output, or of small */
+  const float *input;       /* first value of the first pixel's window */
+  NnStrides input_strides;  /* from one window to the next */
+  int n_runs;
+  ptrdiff_t run_stride;
+  int run_length;
+} NnWindows;
+
+typedef struct
+{
+  NnWindows windows;
+  float *output;
+  NnStrides output_strides;
+  int n_channels;
+  const float *packed; /* weights as nn_pack_…() lays them out */
+  const NnEpilogue *epilogue;
+} NnProduct;
+
+/* Weights as they lie in a network: weight (run r, i, channel c) is at
+ * first[r · run + (i / segment_length) · segment + (i % segment_length) ·
+ * element + c · channel]. */
+typedef struct
+{
+  const float *first;
+  int n_runs, n_segments, segment_length, n_channels;
+  ptrdiff_t run, segment, element, channel;
+} NnWeights;
+
+/* One of @n_shares of the work; shares may run at the same time. */
+void   NN_FOR_ISA (nn_sweep)       (const NnProduct *product,
+                                    int              share,
+                                    int              n_shares);
+size_t NN_FOR_ISA (nn_sweep_packed) (int              n_values,
+                                    int              n_channels);
+void   NN_FOR_ISA (nn_sweep_pack)  (const NnWeights *weights,
+                                    float           *packed,
+                                    int              share,
+                                    int              n_shares);
+
+#define NN_DOT_CHANNELS 4
+/* Reads up to NN_LANES floats beyond a run. */
+void   NN_FOR_ISA (nn_dot)         (const NnProduct *product,
+                                    int              share,
+                                    int              n_shares);
+size_t NN_FOR_ISA (nn_dot_packed)  (int              n_runs,
+                                    int              run_length,
+                                    int              n_channels);
+void   NN_FOR_ISA (nn_dot_pack)    (const NnWeights *weights,
+                                    float           *packed,
+                                    int              share,
+                                    int              n_shares);
+
+typedef struct
+{
+  NnWindows windows;
+  const float *small; /* [batch][height][width][channels] */
+  int n_channels;     /* a multiple of NN_LANES */
+  float *sums;        /* [n_runs · run_length][n_channels], overwritten */
+} NnOuter;
+
+void   NN_FOR_ISA (nn_outer)       (const NnOuter   *outer,
+                                    int              share,
+                                    int              n_shares);
+
+#define nn_sweep NN_FOR_ISA (nn_sweep)
+#define nn_sweep_packed NN_FOR_ISA (nn_sweep_packed)
+#define nn_sweep_pack NN_FOR_ISA (nn_sweep_pack)
+#define nn_dot NN_FOR_ISA (nn_dot)
+#define nn_dot_packed NN_FOR_ISA (nn_dot_packed)
+#define nn_dot_pack NN_FOR_ISA (nn_dot_pack)
+#define nn_outer NN_FOR_ISA (nn_outer)
+
+/* Share @share of @n things: [from, to). */
+NN_INLINE void
+nn_share_range (size_t n, int share, int n_shares, size_t *from, size_t *to)
+{
+  *from = n * share / n_shares;
+  *to = n * (share + 1) / n_shares;
+}

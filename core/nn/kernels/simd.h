@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The kernels' vectors.  Every file of this folder is compiled once for each
+ * instruction set, with NN_ISA (its name) and NN_LANES (floats in a vector)
+ * defined; NN_FOR_ISA () gives what is shared between the files a name of its
+ * own in each.  a * b + c becomes one fused multiply-add where there is one.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+#define NN_JOIN_(a, b) a##_##b
+#define NN_JOIN(a, b) NN_JOIN_ (a, b)
+#define NN_FOR_ISA(name) NN_JOIN (name, NN_ISA)
+
+#define NN_INLINE static inline __attribute__ ((always_inline))
+
+typedef float Floats __attribute__ ((vector_size (4 * NN_LANES)));
+typedef int32_t Ints __attribute__ ((vector_size (4 * NN_LANES)));
+/* Not aligned, and allowed to lie anywhere. */
+typedef float LooseFloats
+    __attribute__ ((vector_size (4 * NN_LANES), aligned (4), may_alias));
+
+NN_INLINE Floats
+load (const float *from)
+{
+  return *(const LooseFloats *) from;
+}
+
+NN_INLINE void
+store (float *to, Floats values)
+{
+  *(LooseFloats *) to = values;
+}
+
+/* The first @n of a vector; the others are 0. */
+NN_INLINE Floats
+load_some (const float *from, int n)
+{
+  float values[NN_LANES] = { 0 };
+
+  for (int i = 0; i < n; i++)
+    values[i] = from[i];
+  return load (values);
+}
+
+NN_INLINE void
+store_some (float *to, Floats values, int n)
+{
+  for (int i = 0; i < n; i++)
+    to[i] = values[i];
+}
+
+/* Lanes of @a where @mask is all ones, of @b where it is 0. */
+NN_INLINE Floats
+choose (Ints mask, Floats a, Floats b)
+{
+  return (Floats) (((Ints) a & mask) | ((Ints) b & ~mask));
+}
+
+NN_INLINE Floats
+leaky_relu (Floats x, float slope)
+{
+  return choose (x < 0.0f, x * slope, x);
+}
+
+/* Within 2 units in the last place: 2^n · e^r, |r| ≤ ln 2 / 2, and the series of
+ * e^r up to r^6.  The sum with 1.5 · 2^23 rounds to the nearest integer. */
+NN_INLINE Floats
+exponential (Floats x)
+{
+  const float rounder = 12582912.0f;
+  const Floats highest = (Floats) { 0 } + 88.0f;
+  const Floats lowest = (Floats) { 0 } - 87.0f;
+  Floats n, r, sum;
+
+  x = choose (x > highest, highest, x);
+  x = choose (x < lowest, lowest, x);
+  n = x * 1.44269504f + rounder;
+  n = n - rounder;
+  r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  sum = r * (1.0f / 720.0f) + 1.0f / 120.0f;
+  sum = sum * r + 1.0f / 24.0f;
+  sum = sum * r + 1.0f / 6.0f;
+  sum = sum * r + 0.5f;
+  sum = sum * r + 1.0f;
+  sum = sum * r + 1.0f;
+  return (Floats) ((Ints) sum + (__builtin_convertvector (n, Ints) << 23));
+}
+
+NN_INLINE Floats
+sigmoid (Floats x)
+{
+  return 1.0f / (1.0f + exponential (-x));
+}

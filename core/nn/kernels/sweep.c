@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* output[p][c] = Σ patch (p)[k] · weights[k][c] with the channels c in the
+ * lanes: a tile of several pixels and vectors of channels stays in registers
+ * (Goto and van de Geijn 2008, "Anatomy of high-performance matrix
+ * multiplication"), each input value is broadcast, each row of weights read
+ * once for all the tile's pixels.  The epilogue runs on the registers.
+ */
+#include "pixels.h"
+
+#define UNROLL _Pragma ("GCC unroll 16")
+
+/* A block of channels, its numbers for the epilogue padded to whole vectors. */
+typedef struct
+{
+  int first;
+  int n_channels;
+  int n_vectors;
+  const float *weights;
+  float bias[NN_BLOCK];
+  float scale[NN_BLOCK];
+  float shift[NN_BLOCK];
+} Block;
+
+static void
+copy_block (float *to, const float *from, const Block *block)
+{
+  memset (to, 0, NN_BLOCK * sizeof *to);
+  if (from)
+    memcpy (to, from + block->first, block->n_channels * sizeof *to);
+}
+
+static void
+block_init (Block *block, const NnProduct *product, int index)
+{
+  const NnEpilogue *epilogue = product->epilogue;
+  const NnWindows *windows = &product->windows;
+  int rest;
+
+  block->first = index * NN_BLOCK;
+  rest = product->n_channels - block->first;
+  block->n_channels = rest < NN_BLOCK ? rest : NN_BLOCK;
+  block->n_vectors = NN_VECTORS (block->n_channels);
+  block->weights = product->packed + (size_t) block->first * windows->n_runs *
+                                         windows->run_length;
+  copy_block (block->bias, epilogue->bias, block);
+  copy_block (block->scale, epilogue->scale, block);
+  copy_block (block->shift, epilogue->shift, block);
+}
+
+NN_INLINE Floats
+finish (Floats sum, const NnEpilogue *epilogue, const Block *block, int vector)
+{
+  if (epilogue->activation == NN_ACTIVATION_LEAKY_RELU)
+    sum = leaky_relu (sum, epilogue->slope);
+  else if (epilogue->activation == NN_ACTIVATION_SIGMOID)
+    sum = sigmoid (sum);
+  if (epilogue->scale)
+    sum = sum * load (block->scale + vector * NN_LANES) +
+          load (block->shift + vector * NN_LANES);
+  return sum;
+}
+
+/* Inlined with constant @n_pixels and @n_vectors, so that sums[] is registers.
+ */
+NN_INLINE void
+tile (const NnProduct *product,
+      const Block *block,
+      const float *const *inputs,
+      float *const *outputs,
+      const int n_pixels,
+      const int n_vectors)
+{
+  const NnWindows *windows = &product->windows;
+  const float *weights = block->weights;
+  int length = windows->run_length;
+  Floats sums[NN_MOST_TILE_PIXELS][NN_TILE_VECTORS];
+
+  UNROLL for (int p = 0; p < n_pixels; p++)
+      UNROLL for (int v = 0; v < n_vectors; v++)
+          sums[p][v] = load (block->bias + v * NN_LANES);
+
+  for (int run = 0; run < windows->n_runs; run++)
+    {
+      const float *values[NN_MOST_TILE_PIXELS];
+
+      UNROLL for (int p = 0; p < n_pixels; p++)
+          values[p] = inputs[p] + run * windows->run_stride;
+#pragma GCC unroll 4
+      for (int i = 0; i < length; i++)
+        {
+          Floats row[NN_TILE_VECTORS];
+
+          UNROLL for (int v = 0; v < n_vectors; v++)
+              row[v] = load (weights + v * NN_LANES);
+          weights += n_vectors * NN_LANES;
+          UNROLL for (int p = 0; p < n_pixels; p++)
+              UNROLL for (int v = 0; v < n_vectors; v++)
+                  sums[p][v] += values[p][i] * row[v];
+        }
+    }
+
+  UNROLL for (int p = 0; p < n_pixels; p++)
+      UNROLL for (int v = 0; v < n_vectors; v++)
+  {
+    Floats result = finish (sums[p][v], product->epilogue, block, v);
+    int rest = block->n_channels - v * NN_LANES;
+
+    if (v < n_vectors - 1 || rest >= NN_LANES)
+      store (outputs[p] + block->first + v * NN_LANES, result);
+    else
+      store_some (outputs[p] + block->first + v * NN_LANES, result, rest);
+  }
+}
+
+/* --- every size of tile ----------------------------------------------------
+ */
+
+typedef void (*Tile) (const NnProduct *product,
+                      const Block *block,
+                      const float *const *inputs,
+                      float *const *outputs);
+
+/* The assertion takes the semicolon. */
+#define TILE(pixels, vectors)                                        \
+  static void tile_##pixels##_##vectors (const NnProduct *product,   \
+                                         const Block *block,         \
+                                         const float *const *inputs, \
+                                         float *const *outputs)      \
+  {                                                                  \
+    tile (product, block, inputs, outputs, pixels, vectors);         \
+  }                                                                  \
+  _Static_assert (pixels <= NN_TILE_PIXELS (vectors), "too large a tile")
+
+#define TILES_TO_6(vectors) \
+  TILE (1, vectors);        \
+  TILE (2, vectors);        \
+  TILE (3, vectors);        \
+  TILE (4, vectors);        \
+  TILE (5, vectors);        \
+  TILE (6, vectors)
+#define TILES_TO_8(vectors) \
+  TILES_TO_6 (vectors);     \
+  TILE (7, vectors);        \
+  TILE (8, vectors)
+#define TILES_TO_12(vectors) \
+  TILES_TO_8 (vectors);      \
+  TILE (9, vectors);         \
+  TILE (10, vectors);        \
+  TILE (11, vectors);        \
+  TILE (12, vectors)
+
+#define NAMES_TO_6(vectors)                                               \
+  tile_1_##vectors, tile_2_##vectors, tile_3_##vectors, tile_4_##vectors, \
+      tile_5_##vectors, tile_6_##vectors
+#define NAMES_TO_8(vectors) \
+  NAMES_TO_6 (vectors), tile_7_##vectors, tile_8_##vectors
+#define NAMES_TO_12(vectors)                                 \
+  NAMES_TO_8 (vectors), tile_9_##vectors, tile_10_##vectors, \
+      tile_11_##vectors, tile_12_##vectors
+
+#if NN_TILE_VECTORS == 4
+TILES_TO_12 (1);
+TILES_TO_12 (2);
+TILES_TO_8 (3);
+TILES_TO_6 (4);
+
+static const Tile tiles[NN_TILE_VECTORS][NN_MOST_TILE_PIXELS] = {
+  { NAMES_TO_12 (1) },
+  { NAMES_TO_12 (2) },
+  { NAMES_TO_8 (3) },
+  { NAMES_TO_6 (4) },
+};
+#else
+TILES_TO_8 (1);
+TILES_TO_6 (2);
+
+static const Tile tiles[NN_TILE_VECTORS][NN_MOST_TILE_PIXELS] = {
+  { NAMES_TO_8 (1) },
+  { NAMES_TO_6 (2) },
+};
+#endif
+
+/* --- a share of the work ---------------------------------------------------
+ */
+
+/* Pixels [from, to) of a block, in tiles of nearly the same size: one large
+ * tile and a small rest take longer than two middling ones. */
+static void
+sweep_pixels (const NnProduct *product,
+              const Block *block,
+              size_t from,
+              size_t to)
+{
+  const Tile *row = tiles[block->n_vectors - 1];
+  int most = NN_TILE_PIXELS (block->n_vectors);
+  NnWalk place = walk_from (product, from);
+  size_t n = to - from;
+  size_t n_tiles = (n + most - 1) / most;
+
+  for (size_t i = 0; i < n_tiles; i++)
+    {
+      int n_pixels = n * (i + 1) / n_tiles - n * i / n_tiles;
+      const float *inputs[NN_MOST_TILE_PIXELS];
+      float *outputs[NN_MOST_TILE_PIXELS];
+
+      walk (&place, n_pixels, inputs, outputs);
+      row[n_pixels - 1](product, block, inputs, outputs);
+    }
+}
+
+void
+nn_sweep (const NnProduct *product, int share, int n_shares)
+{
+  const NnWindows *windows = &product->windows;
+  size_t n_pixels = (size_t) windows->batch * windows->height * windows->width;
+  int n_blocks = (product->n_channels + NN_BLOCK - 1) / NN_BLOCK;
+  bool by_pixels = n_pixels >= (size_t) 8 * NN_MOST_TILE_PIXELS * n_shares;
+  size_t from, to;
+
+  if (n_pixels == 0)
+    return;
+  nn_share_range (by_pixels ? n_pixels : n_pixels * n_blocks, share, n_shares,
+                  &from, &to);
+  for (int index = 0; index < n_blocks && from < to; index++)
+    {
+      size_t before = by_pixels ? 0 : index * n_pixels;
+      size_t first = from > before ? from - before : 0;
+      size_t last = to - before < n_pixels ? to - before : n_pixels;
+      Block block;
+
+      if (to <= before || first >= last)
+        continue;
+      block_init (&block, product, index);
+      sweep_pixels (product, &block, first, last);
+    }
+}
+
+/* --- packing: [block][run][i][channel] -------------------------------------
+ */
+
+size_t
+nn_sweep_packed (int n_values, int n_channels)
+{
+  return (size_t) n_values * NN_PADDED (n_channels);
+}
+
+/* Rows [segment_length] of one segment and block. */
+static void
+pack_segment (const NnWeights *weights,
+              const float *from,
+              int n_channels,
+              int n_padded,
+              float *to)
+{
+  if (weights->channel == 1)
+    {
+      for (int i = 0; i < weights->segment_length; i++)
+        {
+          memcpy (to, from + i * weights->element, n_channels * sizeof *to);
+          memset (to + n_channels, 0, (n_padded - n_channels) * sizeof *to);
+          to += n_padded;
+        }
+      return;
+    }
+  for (int c = 0; c < n_padded; c++)
+    for (int i = 0; i < weights->segment_length; i++)
+      to[(ptrdiff_t) i * n_padded + c] =
+          c < n_channels ? from[c * weights->channel + i * weights->element] :
+                           0.0f;
+}
+
+void
+nn_sweep_pack (const NnWeights *weights, float *packed, int share, int n_shares)
+{
+  size_t n_segments = (size_t) weights->n_runs * weights->n_segments;
+  size_t n_blocks = (weights->n_channels + NN_BLOCK - 1) / NN_BLOCK;
+  size_t from, to;
+
+  nn_share_range (n_blocks * n_segments, share, n_shares, &from, &to);
+  for (size_t item = from; item < to; item++)
+    {
+      int block = item / n_segments;
+      int index = item % n_segments;
+      int run = index / weights->n_segments;
+      int segment = index % weights->n_segments;
+      int first = block * NN_BLOCK;
+      int rest = weights->n_channels - first;
+      int n_channels = rest < NN_BLOCK ? rest : NN_BLOCK;
+      int n_padded = NN_PADDED (n_channels);
+
+      pack_segment (weights,
+                    weights->first + run * weights->run +
+                        segment * weights->segment + first * weights->channel,
+                    n_channels, n_padded,
+                    packed + (n_segments * first + (size_t) index * n_padded) *
+                                 weights->segment_length);
+    }
+}

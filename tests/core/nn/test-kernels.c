@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every set of kernels that this processor can run does what the reference
+ * does, whatever the shapes, and gives the same bytes at any number of threads.
+ */
+#include <glib.h>
+#include <math.h>
+#include <nn/nn-internal.h>
+#include <string.h>
+
+#define SEED 7
+#define TOLERANCE 2e-5
+
+/* Random numbers in the order they are asked for. */
+static guint64 n_drawn;
+
+static int
+draw (int from, int to)
+{
+  return from + (int) (nn_random_uniform (SEED, n_drawn++) * (to - from + 1));
+}
+
+static float *
+draw_floats (gsize n)
+{
+  float *floats = nn_floats_new (n, 1);
+
+  for (gsize i = 0; i < n; i++)
+    floats[i] = nn_random_uniform (SEED, n_drawn++) - 0.5f;
+  return floats;
+}
+
+/* One convolution, its pictures and all that the reference makes of them. */
+typedef struct
+{
+  NnGeometry geometry;
+  NnEpilogue epilogue;
+  int batch;
+  gsize n_large, n_small, n_kernel;
+  float *large, *small, *kernel;
+  float *numbers[3]; /* bias, scale, shift */
+} Case;
+
+static void
+set_axis (int large, int kernel, int stride, int *small, int *pad)
+{
+  int padding;
+
+  *small = (large + stride - 1) / stride;
+  padding = (*small - 1) * stride + kernel - large;
+  *pad = padding > 0 ? padding / 2 : 0;
+}
+
+static void
+case_init (Case *test, NnGeometry geometry, int batch)
+{
+  NnGeometry *g = &test->geometry;
+  int channels;
+
+  *g = geometry;
+  set_axis (g->large_height, g->kernel, g->stride, &g->small_height,
+            &g->pad_top);
+  set_axis (g->large_width, g->kernel, g->stride, &g->small_width,
+            &g->pad_left);
+  test->batch = batch;
+  test->n_large = (gsize) batch * g->large_height * g->large_width *
+                  g->large_channels;
+  test->n_small = (gsize) batch * g->small_height * g->small_width *
+                  g->small_channels;
+  test->n_kernel = (gsize) g->kernel * g->kernel * g->large_channels *
+                   g->small_channels;
+  test->large = draw_floats (test->n_large);
+  test->small = draw_floats (test->n_small);
+  test->kernel = draw_floats (test->n_kernel);
+  channels = MAX (g->large_channels, g->small_channels);
+  for (int i = 0; i < 3; i++)
+    test->numbers[i] = draw_floats (channels);
+  test->epilogue = (NnEpilogue) { draw (0, 3) ? test->numbers[0] : NULL,
+                                  draw (0, 2), 0.3f, NULL, NULL };
+  if (draw (0, 1))
+    {
+      test->epilogue.scale = test->numbers[1];
+      test->epilogue.shift = test->numbers[2];
+    }
+}
+
+static void
+case_clear (Case *test)
+{
+  nn_floats_free (test->large);
+  nn_floats_free (test->small);
+  nn_floats_free (test->kernel);
+  for (int i = 0; i < 3; i++)
+    nn_floats_free (test->numbers[i]);
+}
+
+static gsize
+n_results (const Case *test, NnPass pass)
+{
+  return pass == NN_DOWN ? test->n_small :
+         pass == NN_UP   ? test->n_large :
+                           test->n_kernel;
+}
+
+/* What @kernels make of the case, by @n_threads threads. */
+static float *
+results_of (const NnKernels *kernels,
+            const Case *test,
+            NnPass pass,
+            int n_threads)
+{
+  const NnGeometry *g = &test->geometry;
+  float *results = nn_floats_new (n_results (test, pass), 1);
+  float *packed = nn_floats_new (
+      pass == NN_KERNEL_GRADIENT ? 0 : kernels->get_packed_size (g, pass), 1);
+  float *scratch =
+      nn_floats_new (kernels->get_scratch_size (g, pass, test->batch), 1);
+
+#pragma omp parallel num_threads(n_threads)
+  if (pass == NN_KERNEL_GRADIENT)
+    kernels->add_kernel_gradient (g, test->batch, test->large, test->small,
+                                  results, scratch);
+  else
+    {
+      kernels->pack (g, pass, test->kernel, packed);
+      kernels->run (g, pass, test->batch, packed, &test->epilogue,
+                    pass == NN_DOWN ? test->large : test->small, results,
+                    scratch);
+    }
+  nn_floats_free (packed);
+  nn_floats_free (scratch);
+  return results;
+}
+
+static const char *
+describe (const NnKernels *kernels, const Case *test, NnPass pass)
+{
+  static char text[200];
+  const NnGeometry *g = &test->geometry;
+
+  g_snprintf (text, sizeof text,
+              "%s, pass %d: large %dx%dx%d, small %d, kernel %d, stride %d, "
+              "batch %d, activation %d",
+              kernels->isa, pass, g->large_height, g->large_width,
+              g->large_channels, g->small_channels, g->kernel, g->stride,
+              test->batch, test->epilogue.activation);
+  return text;
+}
+
+static double
+difference (const float *values, const float *expected, gsize n)
+{
+  double worst = 0.0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      double error = fabs (values[i] - expected[i]) / (1 + fabs (expected[i]));
+
+      if (! (error <= worst)) /* NaN too */
+        worst = error;
+    }
+  return worst;
+}
+
+static void
+check_case (const Case *test)
+{
+  const NnKernels *kernels;
+
+  for (NnPass pass = NN_DOWN; pass <= NN_KERNEL_GRADIENT; pass++)
+    {
+      gsize n = n_results (test, pass);
+      float *expected = results_of (&nn_reference_kernels, test, pass, 2);
+
+      for (int i = 0; (kernels = nn_list_kernels (i)) != &nn_reference_kernels;
+           i++)
+        {
+          float *alone = results_of (kernels, test, pass, 1);
+          int n_threads[] = { 2, 3, 8 };
+
+          if (! (difference (alone, expected, n) < TOLERANCE))
+            g_error ("%s differs by %g", describe (kernels, test, pass),
+                     difference (alone, expected, n));
+          for (gsize j = 0; j < G_N_ELEMENTS (n_threads); j++)
+            {
+              float *together = results_of (kernels, test, pass, n_threads[j]);
+
+              if (memcmp (together, alone, n * sizeof *alone) != 0)
+                g_error ("%s: other bytes at %d threads",
+                         describe (kernels, test, pass), n_threads[j]);
+              nn_floats_free (together);
+            }
+          nn_floats_free (alone);
+        }
+      nn_floats_free (expected);
+    }
+}
+
+/* --- shapes -----------------------------------------------------------------
+ */
+
+static void
+check_random_shapes (int n, int most_side, int most_channels)
+{
+  for (int i = 0; i < n; i++)
+    {
+      int few = draw (0, 3);
+      Case test;
+
+      case_init (&test,
+                 (NnGeometry) {
+                     .large_height = draw (1, most_side),
+                     .large_width = draw (1, most_side),
+                     .large_channels = draw (1, few == 1 ? 4 : most_channels),
+                     .small_channels = draw (1, few == 2 ? 4 : most_channels),
+                     .kernel = draw (1, 7),
+                     .stride = draw (1, 3) },
+                 draw (1, 3));
+      check_case (&test);
+      case_clear (&test);
+    }
+}
+
+static void
+small_pictures_agree_with_reference (void)
+{
+  check_random_shapes (40, 9, 40);
+}
+
+static void
+odd_sides_agree_with_reference (void)
+{
+  check_random_shapes (6, 25, 20);
+}
+
+static void
+many_channels_agree_with_reference (void)
+{
+  check_random_shapes (3, 2, 300);
+}
+
+static void
+large_batches_agree_with_reference (void)
+{
+  for (int batch = 29; batch <= 33; batch++)
+    {
+      Case test;
+
+      case_init (&test,
+                 (NnGeometry) { .large_height = draw (1, 5),
+                                .large_width = draw (1, 5),
+                                .large_channels = draw (1, 20),
+                                .small_channels = draw (1, 20),
+                                .kernel = draw (1, 5),
+                                .stride = draw (1, 3) },
+                 batch);
+      check_case (&test);
+      case_clear (&test);
+    }
+}
+
+static void
+dense_layers_agree_with_reference (void)
+{
+  for (int i = 0; i < 16; i++)
+    {
+      Case test;
+
+      case_init (&test,
+                 (NnGeometry) { .large_height = 1,
+                                .large_width = 1,
+                                .large_channels = draw (1, 300),
+                                .small_channels = draw (1, 300),
+                                .kernel = 1,
+                                .stride = 1 },
+                 i % 2 ? 1 : draw (1, 33));
+      check_case (&test);
+      case_clear (&test);
+    }
+}
+
+/* The first and last layers of faces and digits. */
+static void
+few_channels_agree_with_reference (void)
+{
+  for (int channels = 1; channels <= 5; channels++)
+    for (int stride = 1; stride <= 2; stride++)
+      {
+        Case test;
+
+        case_init (&test,
+                   (NnGeometry) { .large_height = 14 + stride,
+                                  .large_width = 20,
+                                  .large_channels = channels,
+                                  .small_channels = 32,
+                                  .kernel = 3,
+                                  .stride = stride },
+                   2);
+        check_case (&test);
+        case_clear (&test);
+      }
+}
+
+/* --- sigmoid ----------------------------------------------------------------
+ */
+
+static void
+sigmoid_is_exact_to_the_ends (void)
+{
+  enum
+  {
+    N = 4001
+  };
+  const NnGeometry g = { 1, 1, 1, 1, 1, N, 1, 1, 0, 0 };
+  const NnEpilogue epilogue = { NULL, NN_ACTIVATION_SIGMOID, 0, NULL, NULL };
+  const NnKernels *kernels;
+  float kernel[N], output[N], one = 1.0f;
+
+  for (int i = 0; i < N; i++)
+    kernel[i] = (i - N / 2) * 0.06f;
+  for (int i = 0; (kernels = nn_list_kernels (i)); i++)
+    {
+      float *packed = nn_floats_new (kernels->get_packed_size (&g, NN_DOWN), 1);
+
+      kernels->pack (&g, NN_DOWN, kernel, packed);
+      kernels->run (&g, NN_DOWN, 1, packed, &epilogue, &one, output, NULL);
+      for (int j = 0; j < N; j++)
+        {
+          double expected = 1.0 / (1.0 + exp (-(double) kernel[j]));
+
+          g_assert_true (fabs (output[j] - expected) <=
+                         4e-7 * expected + 1e-37);
+        }
+      nn_floats_free (packed);
+    }
+}
+
+static void
+the_fastest_set_is_in_use (void)
+{
+  const char *wanted = g_getenv ("FACET_ISA");
+
+  g_assert_cmpstr (nn_get_isa (), ==,
+                   wanted ? wanted : nn_list_kernels (0)->isa);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/kernels/small-pictures-agree-with-reference",
+                   small_pictures_agree_with_reference);
+  g_test_add_func ("/kernels/odd-sides-agree-with-reference",
+                   odd_sides_agree_with_reference);
+  g_test_add_func ("/kernels/many-channels-agree-with-reference",
+                   many_channels_agree_with_reference);
+  g_test_add_func ("/kernels/large-batches-agree-with-reference",
+                   large_batches_agree_with_reference);
+  g_test_add_func ("/kernels/dense-layers-agree-with-reference",
+                   dense_layers_agree_with_reference);
+  g_test_add_func ("/kernels/few-channels-agree-with-reference",
+                   few_channels_agree_with_reference);
+  g_test_add_func ("/kernels/sigmoid-is-exact-to-the-ends",
+                   sigmoid_is_exact_to_the_ends);
+  g_test_add_func ("/kernels/the-fastest-set-is-in-use",
+                   the_fastest_set_is_in_use);
+  return g_test_run ();
+}
