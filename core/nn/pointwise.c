@@ -234,19 +234,21 @@ measure_chunk (const NnNorm *norm, size_t rows, const float *x, float *sums)
   int channels = norm->channels;
   float *mean = sums, *squares = sums + channels;
 
-  clear (sums, 2 * channels);
-  for (size_t row = 0; row < rows; row++)
-    for (int channel = 0; channel < channels; channel++)
-      mean[channel] += leaky (x[row * channels + channel], norm->slope_before);
   for (int channel = 0; channel < channels; channel++)
-    mean[channel] /= rows;
-  for (size_t row = 0; row < rows; row++)
-    for (int channel = 0; channel < channels; channel++)
-      {
-        float u = leaky (x[row * channels + channel], norm->slope_before);
+    {
+      double sum = 0.0, square_sum = 0.0;
 
-        squares[channel] += (u - mean[channel]) * (u - mean[channel]);
-      }
+      for (size_t row = 0; row < rows; row++)
+        sum += leaky (x[row * channels + channel], norm->slope_before);
+      mean[channel] = sum / rows;
+      for (size_t row = 0; row < rows; row++)
+        {
+          float u = leaky (x[row * channels + channel], norm->slope_before);
+
+          square_sum += (double) (u - mean[channel]) * (u - mean[channel]);
+        }
+      squares[channel] = square_sum;
+    }
 }
 
 void
