@@ -104,6 +104,9 @@ FacetLatents *facet_latents_new_fit      (const gfloat       *codes,
                                           gint                n,
                                           gint                z_dim);
 void          facet_latents_free         (FacetLatents       *latents);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FacetLatents, facet_latents_free)
+
 /* Adds a named direction; the texts and @vector [z_dim] are copied. */
 void          facet_latents_append_direction (FacetLatents   *latents,
                                               const gchar    *name,

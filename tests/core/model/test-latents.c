@@ -11,9 +11,6 @@
 #include <string.h>
 #include "pca-fixture.h"
 
-typedef FacetLatents Latents;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Latents, facet_latents_free)
-
 static void
 assert_near (const gfloat *values, const gfloat *expected, gint n)
 {
@@ -25,7 +22,7 @@ assert_near (const gfloat *values, const gfloat *expected, gint n)
 static void
 fit_agrees_with_numpy (void)
 {
-  g_autoptr (Latents)
+  g_autoptr (FacetLatents)
       latents = facet_latents_new_fit (pca_codes, PCA_N, PCA_Z_DIM);
 
   g_assert_cmpint (latents->z_dim, ==, PCA_Z_DIM);
@@ -40,8 +37,8 @@ fit_agrees_with_numpy (void)
 static void
 fit_is_the_same_at_any_thread_count (void)
 {
-  g_autoptr (Latents) one = NULL;
-  g_autoptr (Latents) three = NULL;
+  g_autoptr (FacetLatents) one = NULL;
+  g_autoptr (FacetLatents) three = NULL;
 
   nn_set_threads (1);
   one = facet_latents_new_fit (pca_codes, PCA_N, PCA_Z_DIM);
@@ -58,10 +55,10 @@ codes_that_do_not_vary_give_the_identity (void)
 {
   const gfloat same[] = { 3, -4, 3, -4, 3, -4 };
   const gfloat damaged[] = { 3, NAN, 2, 1 };
-  g_autoptr (Latents) constant = facet_latents_new_fit (same, 3, 2);
-  g_autoptr (Latents) single = facet_latents_new_fit (same, 1, 2);
-  g_autoptr (Latents) none = facet_latents_new_fit (same, 0, 2);
-  g_autoptr (Latents) nan = facet_latents_new_fit (damaged, 2, 2);
+  g_autoptr (FacetLatents) constant = facet_latents_new_fit (same, 3, 2);
+  g_autoptr (FacetLatents) single = facet_latents_new_fit (same, 1, 2);
+  g_autoptr (FacetLatents) none = facet_latents_new_fit (same, 0, 2);
+  g_autoptr (FacetLatents) nan = facet_latents_new_fit (damaged, 2, 2);
   FacetLatents *all[] = { constant, single, none, nan };
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
@@ -166,7 +163,7 @@ new_example (void)
 static void
 zero_is_identity (void)
 {
-  g_autoptr (Latents) latents = new_example ();
+  g_autoptr (FacetLatents) latents = new_example ();
   const gfloat origin[PCA_Z_DIM] = { 1e-30f, -0.0f, 3, 1e30f, -7.7f, 0.1f };
   const gdouble zeros[PCA_Z_DIM - 1] = { 0, -0.0 };
   gfloat code[PCA_Z_DIM];
@@ -180,7 +177,7 @@ zero_is_identity (void)
 static void
 offsets_are_sigmas_along_the_axes (void)
 {
-  g_autoptr (Latents) latents = new_example ();
+  g_autoptr (FacetLatents) latents = new_example ();
   const gdouble offsets[] = { 0, 1.5 };
   gfloat code[PCA_Z_DIM], in_place[PCA_Z_DIM];
 
@@ -198,7 +195,7 @@ offsets_are_sigmas_along_the_axes (void)
 static void
 settings_name_directions_and_components (void)
 {
-  g_autoptr (Latents) latents = new_example ();
+  g_autoptr (FacetLatents) latents = new_example ();
   gdouble offsets[PCA_Z_DIM - 1] = { 1, 1, 1, 1, 1 };
   g_autoptr (GError) error = NULL;
 
@@ -216,7 +213,7 @@ settings_name_directions_and_components (void)
 static void
 settings_do_not_depend_on_the_locale (void)
 {
-  g_autoptr (Latents) latents = new_example ();
+  g_autoptr (FacetLatents) latents = new_example ();
   gdouble offsets[PCA_Z_DIM - 1] = { 0 };
   const gchar *names[] = { "de_DE.UTF-8", "fr_FR.UTF-8", "ru_RU.UTF-8" };
   const gchar *set = NULL;
@@ -259,7 +256,7 @@ wrong_settings_are_named_and_change_nothing (void)
     { "1=10.5", "1=10.5", "-10 to 10" },
     { "1=1=1", "1=1=1", "-10 to 10" },
   };
-  g_autoptr (Latents) latents = new_example ();
+  g_autoptr (FacetLatents) latents = new_example ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
