@@ -1,4 +1,6 @@
-/* FacetEdit: one face of one photo being edited; pixels in, code out, code in,
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * FacetEdit: one face of one photo being edited; pixels in, code out, code in,
  * pixels out.  The plug-in, the program `facet` and the tests are thin clients
  * of it, so that all of them write the same bytes.
  *
@@ -12,19 +14,9 @@
 #pragma once
 
 #include <babl/babl.h>
-#include <glib.h>
+#include <face/crop/facet-crop.h>
+#include <face/facet-edit-error.h>
 #include <model/facet-model.h>
-
-/* The aligned square: centre ± axis ± rot90 (axis), in pixels of the photo
- * (0, 0 is the upper left corner of the first pixel).  It may reach beyond the
- * photo, which is then continued by its edge. */
-typedef struct
-{
-  gdouble centre_x;
-  gdouble centre_y;
-  gdouble axis_x;
-  gdouble axis_y;
-} FacetCrop;
 
 typedef enum
 {
@@ -33,66 +25,60 @@ typedef enum
                                 changes the photo at 0, too               */
 } FacetMode;
 
-#define FACET_EDIT_ERROR (facet_edit_error_quark ())
-
-typedef enum
-{
-  FACET_EDIT_ERROR_FORMAT, /* indexed or otherwise not editable */
-  FACET_EDIT_ERROR_REGION, /* crop too small or outside         */
-  FACET_EDIT_ERROR_LATENTS /* too many, NaN or infinite         */
-} FacetEditError;
+/* A crop with a shorter side, in pixels, is an error. */
+#define FACET_EDIT_SMALLEST_SIDE 8
 
 typedef struct _FacetEdit FacetEdit;
 
-GQuark        facet_edit_error_quark (void);
-
-/* The crop of an upright square. */
-FacetCrop     facet_crop_from_square (gdouble        x,
-                                      gdouble        y,
-                                      gdouble        side);
-/* The square around the middle of a rectangle, its side the longer one. */
-FacetCrop     facet_crop_from_rectangle (gdouble     x,
-                                         gdouble     y,
-                                         gdouble     width,
-                                         gdouble     height);
-
 /* Copies @pixels ([height][stride bytes] of @format), cuts the crop and encodes
- * it.  @crop is in pixels of this rectangle. */
-FacetEdit    *facet_edit_new         (FacetModel      *model,
-                                      const Babl      *format,
-                                      gconstpointer    pixels,
-                                      gint             width,
-                                      gint             height,
-                                      gint             stride,
-                                      const FacetCrop *crop,
-                                      GError         **error);
-void          facet_edit_free        (FacetEdit       *edit);
+ * it.  @crop is in pixels of this rectangle, which is the whole layer or photo,
+ * not only what lies in the crop: what is around the crop takes part in cutting
+ * it, and same pixels give the same bytes. */
+FacetEdit     *facet_edit_new         (FacetModel      *model,
+                                       const Babl      *format,
+                                       gconstpointer    pixels,
+                                       gint             width,
+                                       gint             height,
+                                       gint             stride,
+                                       const FacetCrop *crop,
+                                       GError         **error);
+void           facet_edit_free        (FacetEdit       *edit);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FacetEdit, facet_edit_free)
 
-FacetModel   *facet_edit_get_model   (FacetEdit       *edit);
+FacetModel    *facet_edit_get_model   (FacetEdit       *edit);
 /* The photo's own code, [z_dim]. */
-const gfloat *facet_edit_get_code    (FacetEdit       *edit);
+const gfloat  *facet_edit_get_code    (FacetEdit       *edit);
 /* The crop as the encoder sees it, and the last decode: input_dim, 0…1. */
-const gfloat *facet_edit_get_crop    (FacetEdit       *edit);
-const gfloat *facet_edit_get_decode  (FacetEdit       *edit);
+const gfloat  *facet_edit_get_crop    (FacetEdit       *edit);
+const gfloat  *facet_edit_get_decode  (FacetEdit       *edit);
+/* The pixels that a render may change: never empty. */
+FacetRectangle facet_edit_get_bounds  (FacetEdit       *edit);
 
-void          facet_edit_set_mode    (FacetEdit       *edit,
-                                      FacetMode        mode);
+void           facet_edit_set_mode    (FacetEdit       *edit,
+                                       FacetMode        mode);
 /* Factor of the difference, 0…1 (default 1). */
-void          facet_edit_set_strength (FacetEdit      *edit,
-                                      gdouble          strength);
+void           facet_edit_set_strength (FacetEdit      *edit,
+                                        gdouble         strength);
 /* Width of the soft border as a fraction of the crop's side, 0…0.5
  * (default 0.1). */
-void          facet_edit_set_feather (FacetEdit       *edit,
-                                      gdouble          feather);
+void           facet_edit_set_feather (FacetEdit       *edit,
+                                       gdouble          feather);
 
 /* Writes the whole edited rectangle to @pixels ([height][stride] of the photo's
  * format), offsets in σ as facet_latents_move () takes them. On error
  * nothing is written. */
-gboolean      facet_edit_render      (FacetEdit       *edit,
-                                      const gdouble   *offsets,
-                                      gint             n_offsets,
-                                      gpointer         pixels,
-                                      gint             stride,
-                                      GError         **error);
+gboolean       facet_edit_render      (FacetEdit       *edit,
+                                       const gdouble   *offsets,
+                                       gint             n_offsets,
+                                       gpointer         pixels,
+                                       gint             stride,
+                                       GError         **error);
+/* The same, but only the pixels of facet_edit_get_bounds (), [height][stride]
+ * of them: what is outside never changes. */
+gboolean       facet_edit_render_bounds (FacetEdit     *edit,
+                                         const gdouble *offsets,
+                                         gint           n_offsets,
+                                         gpointer       pixels,
+                                         gint           stride,
+                                         GError       **error);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * FacetPhoto: the user's pixels in their own format, and as numbers. */
+#pragma once
+
+#include <babl/babl.h>
+#include <face/crop/facet-resample.h>
+
+typedef struct
+{
+  gint          width;
+  gint          height;
+  gsize         pixel_bytes;
+  gboolean      gray;
+  /*< private >*/
+  guint8       *pixels;       /* [height][width][pixel_bytes]            */
+  gint          alpha_offset; /* the alpha's bytes within a pixel        */
+  gint          alpha_bytes;  /* 0: no alpha                             */
+  const Babl   *to_float;
+  const Babl   *to_native;
+} FacetPhoto;
+
+/* Copies @pixels, [height][stride bytes] of @format: gray or RGB, with or
+ * without alpha, any precision, linear or not, any colour space. */
+FacetPhoto   *facet_photo_new        (const Babl           *format,
+                                      gconstpointer         pixels,
+                                      gint                  width,
+                                      gint                  height,
+                                      gint                  stride,
+                                      GError              **error);
+void          facet_photo_free       (FacetPhoto           *photo);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FacetPhoto, facet_photo_free)
+
+/* The pixels of @bounds as R'G'B'A in sRGB, 0…1 and, where the photo's range is
+ * larger, beyond. */
+FacetImage   *facet_photo_read       (const FacetPhoto     *photo,
+                                      const FacetRectangle *bounds);
+
+/* Copies the pixels of @bounds as they are to @pixels, [height][stride]. */
+void          facet_photo_copy       (const FacetPhoto     *photo,
+                                      const FacetRectangle *bounds,
+                                      gpointer              pixels,
+                                      gsize                 stride);
+
+/* Writes @n pixels that begin at @x, @y to @pixels: those marked in @changed
+ * from @rgba, but for the alpha, which stays as it is, bit by bit; the others
+ * are left alone.  @scratch is of @n pixels. */
+void          facet_photo_write      (const FacetPhoto     *photo,
+                                      gint                  x,
+                                      gint                  y,
+                                      gint                  n,
+                                      const gfloat         *rgba,
+                                      const guint8         *changed,
+                                      guint8               *scratch,
+                                      guint8               *pixels);
