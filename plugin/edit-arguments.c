@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Reading and writing the arguments.  The dialog writes what its sliders show
+ * through the same text that a script would give, so that repeating an edit is
+ * the same edit.
+ */
+#include <math.h>
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "edit-arguments.h"
+
+static const gdouble *
+get_latents (GimpProcedureConfig *config, GimpArray **array, gsize *n_latents);
+static gboolean check_latents (const gdouble *latents,
+                               gsize n_latents,
+                               FacetModel *model,
+                               GError **error);
+static void read_words (const FacetLatents *latents,
+                        const gchar *settings,
+                        gdouble *values);
+static void
+set_latents (GimpProcedureConfig *config, const gdouble *values, gint n_values);
+
+FacetModel *
+edit_arguments_load_model (GimpProcedureConfig *config, GError **error)
+{
+  g_autofree gchar *name = NULL;
+  FacetModel *model;
+
+  g_object_get (config, "model", &name, NULL);
+  model = facet_model_load (name != NULL ? name : "", error);
+  if (model == NULL)
+    g_prefix_error (error, "model: ");
+  return model;
+}
+
+gdouble *
+edit_arguments_get_offsets (GimpProcedureConfig *config,
+                            FacetModel *model,
+                            GError **error)
+{
+  const FacetLatents *space = facet_model_get_latents (model);
+  g_autofree gdouble *offsets = g_new0 (gdouble, space->n_axes + 1);
+  g_autofree gchar *settings = NULL;
+  GimpArray *array = NULL;
+  gsize n_latents;
+  const gdouble *latents = get_latents (config, &array, &n_latents);
+  gboolean good = check_latents (latents, n_latents, model, error);
+
+  if (good && n_latents > 0)
+    memcpy (offsets, latents, n_latents * sizeof *offsets);
+  if (array != NULL)
+    g_boxed_free (GIMP_TYPE_DOUBLE_ARRAY, array);
+  if (! good)
+    return NULL;
+
+  g_object_get (config, "settings", &settings, NULL);
+  if (settings != NULL &&
+      ! facet_latents_parse (space, settings, offsets, error))
+    {
+      g_prefix_error (error, "settings: ");
+      return NULL;
+    }
+  return g_steal_pointer (&offsets);
+}
+
+gdouble *
+edit_arguments_get_values (GimpProcedureConfig *config, FacetModel *model)
+{
+  const FacetLatents *space = facet_model_get_latents (model);
+  gdouble *values = g_new0 (gdouble, space->n_directions + space->n_axes + 1);
+  g_autofree gdouble *offsets = edit_arguments_get_offsets (config, model,
+                                                            NULL);
+  g_autofree gchar *settings = NULL;
+  GimpArray *array = NULL;
+  gsize n_latents;
+  const gdouble *latents;
+
+  if (offsets == NULL)
+    return values;
+  latents = get_latents (config, &array, &n_latents);
+  if (n_latents > 0)
+    memcpy (values + space->n_directions, latents, n_latents * sizeof *values);
+  if (array != NULL)
+    g_boxed_free (GIMP_TYPE_DOUBLE_ARRAY, array);
+
+  g_object_get (config, "settings", &settings, NULL);
+  if (settings != NULL)
+    read_words (space, settings, values);
+  return values;
+}
+
+void
+edit_arguments_set_values (GimpProcedureConfig *config,
+                           FacetModel *model,
+                           const gdouble *values)
+{
+  const FacetLatents *space = facet_model_get_latents (model);
+  g_autoptr (GString) settings = g_string_new (NULL);
+
+  for (gint i = 0; i < space->n_directions; i++)
+    {
+      gchar number[G_ASCII_DTOSTR_BUF_SIZE];
+
+      if (values[i] == 0.0)
+        continue;
+      g_string_append_printf (settings, "%s%s=%s", settings->len > 0 ? " " : "",
+                              space->directions[i].name,
+                              g_ascii_dtostr (number, sizeof number,
+                                              values[i]));
+    }
+  g_object_freeze_notify (G_OBJECT (config));
+  g_object_set (config, "settings", settings->str, NULL);
+  set_latents (config, values + space->n_directions, space->n_axes);
+  g_object_thaw_notify (G_OBJECT (config));
+}
+
+void
+edit_arguments_set_model (GimpProcedureConfig *config, const gchar *name)
+{
+  g_object_freeze_notify (G_OBJECT (config));
+  g_object_set (config, "model", name, "settings", "", NULL);
+  set_latents (config, NULL, 0);
+  g_object_thaw_notify (G_OBJECT (config));
+}
+
+/* --- latents ------------------------------------------------------------ */
+
+/* The numbers belong to *@array. */
+static const gdouble *
+get_latents (GimpProcedureConfig *config, GimpArray **array, gsize *n_latents)
+{
+  const gdouble *latents = NULL;
+
+  *n_latents = 0;
+  g_object_get (config, "latents", array, NULL);
+  if (*array != NULL)
+    latents = gimp_double_array_get_values (*array, n_latents);
+  if (latents == NULL)
+    *n_latents = 0;
+  return latents;
+}
+
+static gboolean
+check_latents (const gdouble *latents,
+               gsize n_latents,
+               FacetModel *model,
+               GError **error)
+{
+  const gint n_axes = facet_model_get_latents (model)->n_axes;
+
+  if (n_latents > (gsize) n_axes)
+    {
+      g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_ARGUMENT,
+                   _ ("latents: %d numbers are too many; the model “%s” has %d "
+                      "components"),
+                   (gint) n_latents, facet_model_get_recipe (model)->name,
+                   n_axes);
+      return FALSE;
+    }
+  for (gsize i = 0; i < n_latents; i++)
+    if (! isfinite (latents[i]))
+      {
+        g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_ARGUMENT,
+                     _ ("latents: number %d is not a finite number"),
+                     (gint) i + 1);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+/* Without the zeros at the end. */
+static void
+set_latents (GimpProcedureConfig *config, const gdouble *values, gint n_values)
+{
+  GValue value = G_VALUE_INIT;
+
+  while (n_values > 0 && values[n_values - 1] == 0.0)
+    n_values--;
+  g_value_init (&value, GIMP_TYPE_DOUBLE_ARRAY);
+  gimp_value_set_double_array (&value, n_values > 0 ? values : NULL, n_values);
+  g_object_set_property (G_OBJECT (config), "latents", &value);
+  g_value_unset (&value);
+}
+
+/* --- settings ----------------------------------------------------------- */
+
+/* Adds the words of @settings, which facet_latents_parse () has accepted, to
+ * the slider that each of them names. */
+static void
+read_words (const FacetLatents *latents, const gchar *settings, gdouble *values)
+{
+  g_auto (GStrv) words = g_strsplit_set (settings, " \t\r\n,", -1);
+
+  for (gint w = 0; words[w] != NULL; w++)
+    {
+      gchar *equals = strchr (words[w], '=');
+      gdouble value;
+      gint place = -1;
+
+      if (equals == NULL)
+        continue;
+      *equals = '\0';
+      value = g_ascii_strtod (equals + 1, NULL);
+      for (gint i = 0; i < latents->n_directions && place < 0; i++)
+        if (strcmp (latents->directions[i].name, words[w]) == 0)
+          place = i;
+      if (place < 0)
+        place = latents->n_directions +
+                (gint) g_ascii_strtoll (words[w], NULL, 10) - 1;
+      if (place >= 0 && place < latents->n_directions + latents->n_axes)
+        values[place] += value;
+    }
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Edit Face: the face in the selection, or in the layer, is encoded by a model,
+ * moved in its latent space and decoded; the difference is added to the photo.
+ * This file only connects arguments, layer, dialog and FacetEdit.
+ */
+#include <gegl.h>
+#include <glib/gi18n-lib.h>
+
+#include "edit-arguments.h"
+#include "edit-dialog.h"
+#include "edit-procedure.h"
+#include "facet-layer.h"
+
+static GimpValueArray *run (GimpProcedure *procedure,
+                            GimpRunMode run_mode,
+                            GimpImage *image,
+                            GimpDrawable **drawables,
+                            GimpProcedureConfig *config,
+                            gpointer run_data);
+
+GimpProcedure *
+edit_procedure_new (GimpPlugIn *plug_in)
+{
+  GimpProcedure *procedure =
+      gimp_image_procedure_new (plug_in, EDIT_PROCEDURE,
+                                GIMP_PDB_PROC_TYPE_PLUGIN, run, NULL, NULL);
+
+  gimp_procedure_set_image_types (procedure, "RGB*, GRAY*");
+  gimp_procedure_set_sensitivity_mask (procedure,
+                                       GIMP_PROCEDURE_SENSITIVE_DRAWABLE);
+  gimp_procedure_set_menu_label (procedure, _ ("Edit _Face…"));
+  gimp_procedure_add_menu_path (procedure, "<Image>/Filters/Facet");
+  gimp_procedure_set_documentation (
+      procedure,
+      _ ("Change a face with sliders: its smile, its age, and what else a "
+         "model has learned"),
+      _ ("Encodes the face in the square around the selection, or around the "
+         "layer, moves its code and adds the difference to the photo. Only "
+         "selected pixels change; with every number 0 none does."),
+      NULL);
+  gimp_procedure_set_attribution (procedure, "The Facet developers",
+                                  "The Facet developers", "2026");
+
+  gimp_procedure_add_string_argument (procedure, "model", _ ("_Model"),
+                                      _ ("Name of a model, or its file"),
+                                      "faces", G_PARAM_READWRITE);
+  gimp_procedure_add_double_array_argument (
+      procedure, "latents", _ ("Latents"),
+      _ ("Offsets of the components from the photo's own, in standard "
+         "deviations of the training faces; missing ones are 0"),
+      G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (
+      procedure, "settings", _ ("Settings"),
+      _ ("Added to the latents: named directions and components by number, as "
+         "in “smile=1.5 3=-2”"),
+      "", G_PARAM_READWRITE);
+  return procedure;
+}
+
+/* What the arguments say, with no dialog. */
+static gboolean
+apply (FacetLayer *layer, GimpProcedureConfig *config, GError **error)
+{
+  g_autoptr (FacetModel) model = edit_arguments_load_model (config, error);
+  g_autoptr (FacetEdit) edit = NULL;
+  g_autofree gdouble *offsets = NULL;
+
+  if (model == NULL)
+    return FALSE;
+  offsets = edit_arguments_get_offsets (config, model, error);
+  if (offsets == NULL)
+    return FALSE;
+  edit = facet_layer_new_edit (layer, model, error);
+  if (edit == NULL)
+    return FALSE;
+  return facet_layer_apply (layer, edit, offsets,
+                            facet_model_get_latents (model)->n_axes, error);
+}
+
+static GimpValueArray *
+run (GimpProcedure *procedure,
+     GimpRunMode run_mode,
+     GimpImage *image,
+     GimpDrawable **drawables,
+     GimpProcedureConfig *config,
+     gpointer run_data)
+{
+  GimpPDBStatusType status = GIMP_PDB_SUCCESS;
+  g_autoptr (FacetLayer) layer = NULL;
+  GError *error = NULL;
+
+  gegl_init (NULL, NULL);
+
+  layer = facet_layer_new (image, drawables, &error);
+  if (layer == NULL)
+    status = GIMP_PDB_EXECUTION_ERROR;
+  else if (run_mode == GIMP_RUN_INTERACTIVE)
+    status = edit_dialog_run (procedure, config, layer, &error);
+  else if (! apply (layer, config, &error))
+    status = GIMP_PDB_EXECUTION_ERROR;
+
+  if (run_mode != GIMP_RUN_NONINTERACTIVE)
+    gimp_displays_flush ();
+  return gimp_procedure_new_return_values (procedure, status, error);
+}

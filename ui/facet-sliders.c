@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The list of sliders.  A slider and the number beside it share a
+ * GtkAdjustment, so that dragging, typing and the arrow keys are one thing.
+ */
+#include <math.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "facet-sliders.h"
+
+/* How far Randomize goes: a variation of the face, not a stranger's. */
+#define RANDOM_SIGMA 0.6
+
+#define SLIDER_WIDTH_PX 180
+#define LIST_MIN_HEIGHT_PX 150
+
+enum
+{
+  CHANGED,
+  N_SIGNALS
+};
+
+struct _FacetSliders
+{
+  GtkBox parent_instance;
+
+  GtkWidget *scrolled;
+  GtkWidget *grid;        /* all rows; NULL without a model */
+  GPtrArray *adjustments; /* of GtkAdjustment, directions first */
+  gint n_directions;
+  gboolean quiet; /* several change at once: no signal for each */
+};
+
+G_DEFINE_TYPE (FacetSliders, facet_sliders, GTK_TYPE_BOX)
+
+static guint signals[N_SIGNALS];
+
+static void add_heading (FacetSliders *sliders, gint row, const gchar *text);
+static void add_row (FacetSliders *sliders,
+                     gint row,
+                     const gchar *label,
+                     gdouble minimum,
+                     gdouble maximum);
+
+GtkWidget *
+facet_sliders_new (void)
+{
+  return g_object_new (FACET_TYPE_SLIDERS, "orientation",
+                       GTK_ORIENTATION_VERTICAL, NULL);
+}
+
+void
+facet_sliders_set_latents (FacetSliders *sliders, const FacetLatents *latents)
+{
+  gint row = 0;
+
+  g_return_if_fail (FACET_IS_SLIDERS (sliders));
+
+  g_clear_pointer (&sliders->grid, gtk_widget_destroy);
+  g_ptr_array_set_size (sliders->adjustments, 0);
+  sliders->n_directions = 0;
+  if (latents == NULL)
+    return;
+
+  sliders->n_directions = latents->n_directions;
+  sliders->grid = gtk_grid_new ();
+  gtk_grid_set_column_spacing (GTK_GRID (sliders->grid), 6);
+  gtk_grid_set_row_spacing (GTK_GRID (sliders->grid), 3);
+  /* keeps the scrollbar off the buttons */
+  gtk_widget_set_margin_end (sliders->grid, 12);
+
+  for (gint i = 0; i < latents->n_directions; i++)
+    {
+      const FacetDirection *direction = &latents->directions[i];
+
+      add_row (sliders, row++, g_dgettext (GETTEXT_PACKAGE, direction->label),
+               direction->minimum, direction->maximum);
+    }
+  if (latents->n_directions > 0)
+    add_heading (sliders, row++, _ ("Components"));
+  for (gint i = 0; i < latents->n_axes; i++)
+    {
+      g_autofree gchar *label = g_strdup_printf (_ ("Component %d"), i + 1);
+
+      add_row (sliders, row++, label, -FACET_COMPONENT_LIMIT,
+               FACET_COMPONENT_LIMIT);
+    }
+
+  gtk_container_add (GTK_CONTAINER (sliders->scrolled), sliders->grid);
+  gtk_widget_show_all (sliders->grid);
+}
+
+gint
+facet_sliders_get_n (FacetSliders *sliders)
+{
+  g_return_val_if_fail (FACET_IS_SLIDERS (sliders), 0);
+
+  return sliders->adjustments->len;
+}
+
+void
+facet_sliders_get_values (FacetSliders *sliders, gdouble *values)
+{
+  g_return_if_fail (FACET_IS_SLIDERS (sliders));
+
+  for (guint i = 0; i < sliders->adjustments->len; i++)
+    values[i] = gtk_adjustment_get_value (sliders->adjustments->pdata[i]);
+}
+
+void
+facet_sliders_set_values (FacetSliders *sliders, const gdouble *values)
+{
+  g_return_if_fail (FACET_IS_SLIDERS (sliders));
+
+  sliders->quiet = TRUE;
+  for (guint i = 0; i < sliders->adjustments->len; i++)
+    gtk_adjustment_set_value (sliders->adjustments->pdata[i], values[i]);
+  sliders->quiet = FALSE;
+}
+
+void
+facet_sliders_reset (FacetSliders *sliders)
+{
+  g_autofree gdouble *values = NULL;
+
+  g_return_if_fail (FACET_IS_SLIDERS (sliders));
+
+  values = g_new0 (gdouble, sliders->adjustments->len + 1);
+  facet_sliders_set_values (sliders, values);
+  g_signal_emit (sliders, signals[CHANGED], 0);
+}
+
+/* Normal numbers (Box and Muller, 1958), rounded to what the rows show. */
+void
+facet_sliders_randomize (FacetSliders *sliders, guint32 seed)
+{
+  g_autofree gdouble *values = NULL;
+  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
+
+  g_return_if_fail (FACET_IS_SLIDERS (sliders));
+
+  values = g_new0 (gdouble, sliders->adjustments->len + 1);
+  facet_sliders_get_values (sliders, values);
+  for (guint i = sliders->n_directions; i < sliders->adjustments->len; i++)
+    {
+      gdouble radius = sqrt (-2.0 * log (1.0 - g_rand_double (random)));
+      gdouble angle = 2.0 * G_PI * g_rand_double (random);
+
+      values[i] = rint (100.0 * RANDOM_SIGMA * radius * cos (angle)) / 100.0;
+    }
+  facet_sliders_set_values (sliders, values);
+  g_signal_emit (sliders, signals[CHANGED], 0);
+}
+
+/* --- the widget --------------------------------------------------------- */
+
+static void
+facet_sliders_finalize (GObject *object)
+{
+  g_ptr_array_unref (FACET_SLIDERS (object)->adjustments);
+
+  G_OBJECT_CLASS (facet_sliders_parent_class)->finalize (object);
+}
+
+static void
+facet_sliders_class_init (FacetSlidersClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = facet_sliders_finalize;
+
+  signals[CHANGED] = g_signal_new ("changed", FACET_TYPE_SLIDERS,
+                                   G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 0);
+}
+
+static void
+facet_sliders_init (FacetSliders *sliders)
+{
+  GtkScrolledWindow *scrolled;
+
+  sliders->adjustments = g_ptr_array_new_with_free_func (g_object_unref);
+  sliders->scrolled = gtk_scrolled_window_new (NULL, NULL);
+  scrolled = GTK_SCROLLED_WINDOW (sliders->scrolled);
+  gtk_scrolled_window_set_policy (scrolled, GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_overlay_scrolling (scrolled, FALSE);
+  gtk_scrolled_window_set_min_content_height (scrolled, LIST_MIN_HEIGHT_PX);
+  gtk_box_pack_start (GTK_BOX (sliders), sliders->scrolled, TRUE, TRUE, 0);
+  gtk_widget_show (sliders->scrolled);
+}
+
+/* --- rows --------------------------------------------------------------- */
+
+static void
+add_heading (FacetSliders *sliders, gint row, const gchar *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+  PangoAttrList *attributes = pango_attr_list_new ();
+
+  pango_attr_list_insert (attributes,
+                          pango_attr_weight_new (PANGO_WEIGHT_BOLD));
+  gtk_label_set_attributes (GTK_LABEL (label), attributes);
+  pango_attr_list_unref (attributes);
+  gtk_label_set_xalign (GTK_LABEL (label), 0.0);
+  gtk_widget_set_margin_top (label, 6);
+  gtk_grid_attach (GTK_GRID (sliders->grid), label, 0, row, 4, 1);
+}
+
+static void
+value_changed (GtkAdjustment *adjustment, FacetSliders *sliders)
+{
+  if (! sliders->quiet)
+    g_signal_emit (sliders, signals[CHANGED], 0);
+}
+
+static void
+reset_clicked (GtkAdjustment *adjustment)
+{
+  gtk_adjustment_set_value (adjustment, 0.0);
+}
+
+static gboolean
+scale_pressed (GtkWidget *scale,
+               const GdkEventButton *event,
+               GtkAdjustment *adjustment)
+{
+  if (event->button != GDK_BUTTON_SECONDARY)
+    return GDK_EVENT_PROPAGATE;
+  gtk_adjustment_set_value (adjustment, 0.0);
+  return GDK_EVENT_STOP;
+}
+
+/* The wheel scrolls the list, wherever the pointer is; it must not turn a
+ * slider that happens to pass under it. */
+static gboolean
+scrolled_over (GtkWidget *widget, const GdkEvent *event, gpointer data)
+{
+  g_signal_stop_emission_by_name (widget, "scroll-event");
+  return GDK_EVENT_PROPAGATE;
+}
+
+/* Keyboard users see the row that they are in. */
+static gboolean
+focused (GtkWidget *widget, const GdkEvent *event, FacetSliders *sliders)
+{
+  GtkAdjustment *vertical = gtk_scrolled_window_get_vadjustment (
+      GTK_SCROLLED_WINDOW (sliders->scrolled));
+  gint y;
+
+  if (gtk_widget_translate_coordinates (widget, sliders->grid, 0, 0, NULL, &y))
+    gtk_adjustment_clamp_page (vertical, y,
+                               y + gtk_widget_get_allocated_height (widget));
+  return GDK_EVENT_PROPAGATE;
+}
+
+static GtkWidget *
+reset_button_new (GtkAdjustment *adjustment, const gchar *label)
+{
+  GtkWidget *button;
+  /* GIMP's own icon, where there is one */
+  g_autoptr (GIcon) icon = g_themed_icon_new ("gimp-reset");
+  g_autofree gchar *text = g_strdup_printf (_ ("Reset %s"), label);
+
+  button = gtk_button_new ();
+  g_themed_icon_append_name (G_THEMED_ICON (icon), "edit-clear-symbolic");
+  gtk_button_set_image (GTK_BUTTON (button),
+                        gtk_image_new_from_gicon (icon, GTK_ICON_SIZE_MENU));
+  gtk_button_set_relief (GTK_BUTTON (button), GTK_RELIEF_NONE);
+  gtk_widget_set_tooltip_text (button, text);
+  atk_object_set_name (gtk_widget_get_accessible (button), text);
+  g_signal_connect_object (button, "clicked", G_CALLBACK (reset_clicked),
+                           adjustment, G_CONNECT_SWAPPED);
+  return button;
+}
+
+static GtkWidget *
+scale_new (GtkAdjustment *adjustment)
+{
+  GtkWidget *scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, adjustment);
+
+  gtk_scale_set_draw_value (GTK_SCALE (scale), FALSE);
+  gtk_scale_set_has_origin (GTK_SCALE (scale), FALSE);
+  gtk_scale_set_digits (GTK_SCALE (scale), 2);
+  gtk_widget_set_size_request (scale, SLIDER_WIDTH_PX, -1);
+  gtk_widget_set_hexpand (scale, TRUE);
+  g_signal_connect (scale, "button-press-event", G_CALLBACK (scale_pressed),
+                    adjustment);
+  return scale;
+}
+
+static void
+add_row (FacetSliders *sliders,
+         gint row,
+         const gchar *text,
+         gdouble minimum,
+         gdouble maximum)
+{
+  GtkAdjustment *adjustment;
+  GtkWidget *label = gtk_label_new (text);
+  GtkWidget *cells[3];
+
+  adjustment = gtk_adjustment_new (0.0, minimum, maximum, 0.1, 0.5, 0.0);
+  g_ptr_array_add (sliders->adjustments, g_object_ref_sink (adjustment));
+  g_signal_connect_object (adjustment, "value-changed",
+                           G_CALLBACK (value_changed), sliders, 0);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0.0);
+  gtk_grid_attach (GTK_GRID (sliders->grid), label, 0, row, 1, 1);
+
+  cells[0] = scale_new (adjustment);
+  cells[1] = gtk_spin_button_new (adjustment, 0.1, 2);
+  gtk_entry_set_activates_default (GTK_ENTRY (cells[1]), TRUE);
+  cells[2] = reset_button_new (adjustment, text);
+  for (gint i = 0; i < 3; i++)
+    {
+      gtk_grid_attach (GTK_GRID (sliders->grid), cells[i], i + 1, row, 1, 1);
+      g_signal_connect (cells[i], "focus-in-event", G_CALLBACK (focused),
+                        sliders);
+      if (i == 2)
+        break;
+      atk_object_set_name (gtk_widget_get_accessible (cells[i]), text);
+      g_signal_connect (cells[i], "scroll-event", G_CALLBACK (scrolled_over),
+                        NULL);
+    }
+}
