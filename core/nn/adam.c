@@ -2,7 +2,7 @@
 /* Adam (Kingma and Ba 2015), with the step size corrected as in the last
  * paragraph of the paper's section 2.
  */
-#include "nn-internal.h"
+#include "pointwise.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -58,54 +58,30 @@ nn_adam_free (NnAdam *adam)
 }
 
 static void
-step_chunk (const NnAdam *adam,
-            float rate,
-            size_t n,
-            float *value,
-            const float *gradient,
-            float *first,
-            float *second)
+step_parameter (const NnAdamStep *step, NnParameter *parameter, float *moments)
 {
-  float keep_1 = 1.0f - adam->beta_1;
-  float keep_2 = 1.0f - adam->beta_2;
-  float epsilon = adam->epsilon;
-
-#pragma omp simd
-  for (size_t i = 0; i < n; i++)
-    {
-      first[i] += (gradient[i] - first[i]) * keep_1;
-      second[i] += (gradient[i] * gradient[i] - second[i]) * keep_2;
-      value[i] -= rate * first[i] / (sqrtf (second[i]) + epsilon);
-    }
-}
-
-static void
-step_parameter (const NnAdam *adam,
-                float rate,
-                NnParameter *parameter,
-                float *moments)
-{
+  const NnPointwise *pointwise = nn_get_kernels ()->pointwise;
   size_t n = parameter->n_values;
 
 #pragma omp for schedule(static) nowait
   for (size_t first = 0; first < n; first += CHUNK_SIZE)
-    step_chunk (adam, rate, n - first < CHUNK_SIZE ? n - first : CHUNK_SIZE,
-                parameter->value + first, parameter->gradient + first,
-                moments + first, moments + n + first);
+    pointwise->adam_step (step, n - first < CHUNK_SIZE ? n - first : CHUNK_SIZE,
+                          parameter->value + first, parameter->gradient + first,
+                          moments + first, moments + n + first);
 }
 
 void
 nn_adam_step (NnAdam *adam, float learning_rate)
 {
-  double steps = ++adam->n_steps;
-  float rate = learning_rate * sqrt (1.0 - pow (adam->beta_2, steps)) /
-               (1.0 - pow (adam->beta_1, steps));
+  double n_steps = ++adam->n_steps;
+  NnAdamStep step = { learning_rate * sqrt (1.0 - pow (adam->beta_2, n_steps)) /
+                          (1.0 - pow (adam->beta_1, n_steps)),
+                      adam->beta_1, adam->beta_2, adam->epsilon };
 
 #pragma omp parallel num_threads(nn_get_threads())
   for (int i = 0; i < adam->network->n_parameters; i++)
     if (adam->moments[i] && adam->network->parameters[i].gradient)
-      step_parameter (adam, rate, &adam->network->parameters[i],
-                      adam->moments[i]);
+      step_parameter (&step, &adam->network->parameters[i], adam->moments[i]);
 }
 
 float *

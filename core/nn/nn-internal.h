@@ -54,6 +54,8 @@ typedef struct
   const float *shift;
 } NnEpilogue;
 
+typedef struct _NnPointwise NnPointwise;
+
 /* One set of kernels.
  *
  * run () and add_kernel_gradient () are collective: they are called by every
@@ -99,6 +101,9 @@ typedef struct
                                  const float      *small,
                                  float            *gradient,
                                  float            *scratch);
+
+  /* What is done between kernels: see pointwise.h. */
+  const NnPointwise *pointwise;
 } NnKernels;
 
 /* The set in use; decided on the first call. */

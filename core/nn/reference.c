@@ -2,7 +2,7 @@
 /* The convolution as it is written in the books, for the tests to hold the fast
  * kernels against: one loop for each index, sums in double, no packing.
  */
-#include "nn-internal.h"
+#include "pointwise.h"
 
 #include <math.h>
 #include <string.h>
@@ -229,6 +229,7 @@ add_kernel_gradient (const NnGeometry *g,
                                      tap % g->kernel, i, j);
 }
 
-const NnKernels nn_reference_kernels = { "reference", get_packed_size,
-                                         pack,        get_scratch_size,
-                                         run,         add_kernel_gradient };
+const NnKernels nn_reference_kernels = {
+  "reference",         get_packed_size,        pack, get_scratch_size, run,
+  add_kernel_gradient, &nn_pointwise_reference
+};

@@ -130,6 +130,17 @@ group_input (const NnTape *tape, int index)
   return index == 0 ? tape->input : tape->groups[index - 1].output;
 }
 
+static void
+keep_input (const NnTape *tape, const float *input)
+{
+  size_t image_size = nn_shape_size (tape->network->shapes[0]);
+
+#pragma omp for schedule(static)
+  for (int image = 0; image < tape->batch; image++)
+    memcpy (tape->input + image * image_size, input + image * image_size,
+            image_size * sizeof (float));
+}
+
 const float *
 nn_tape_forward (NnTape *tape,
                  NnMode mode,
@@ -140,12 +151,13 @@ nn_tape_forward (NnTape *tape,
   tape->mode = mode;
   tape->batch = batch;
   tape->seed = seed;
-  memcpy (tape->input, input,
-          batch * nn_shape_size (tape->network->shapes[0]) * sizeof (float));
 
-#pragma omp parallel num_threads(nn_get_threads())
-  for (int i = 0; i < tape->n_groups; i++)
-    forward_group (tape, &tape->groups[i], group_input (tape, i));
+#pragma omp parallel num_threads(nn_get_threads ())
+  {
+    keep_input (tape, input);
+    for (int i = 0; i < tape->n_groups; i++)
+      forward_group (tape, &tape->groups[i], group_input (tape, i));
+  }
 
   return group_input (tape, tape->n_groups);
 }
@@ -308,7 +320,7 @@ add_buffers (NnTape *tape)
 
       grow (&gradient_size, group->output_size);
       grow (&scratch_size,
-            nn_pointwise_get_scratch_size (n_rows, group->channels));
+            kernels->pointwise->get_scratch_size (n_rows, group->channels));
       if (group->kernel == NONE)
         continue;
       for (NnPass pass = NN_DOWN; pass <= NN_UP; pass++)
@@ -450,8 +462,9 @@ forward_plain (const NnTape *tape, const Group *group, const float *input)
       activate.activation = NN_ACTIVATION_NONE;
       input = group->output;
     }
-  nn_activate_forward (&activate, n_rows (tape, group), group->channels, input,
-                       group->output);
+  tape->kernels->pointwise->activate_forward (&activate, n_rows (tape, group),
+                                              group->channels, input,
+                                              group->output);
 }
 
 /* The statistics that this pass norms by; the moving averages follow them in
@@ -469,7 +482,8 @@ find_statistics (const NnTape *tape,
   bool training = tape->mode == NN_TRAINING;
 
   if (training)
-    nn_norm_measure (norm, n_rows (tape, group), input, tape->scratch);
+    tape->kernels->pointwise->norm_measure (norm, n_rows (tape, group), input,
+                                            tape->scratch);
 #pragma omp for schedule(static)
   for (int i = 0; i < norm->channels; i++)
     {
@@ -503,7 +517,8 @@ forward_norm (const NnTape *tape, const Group *group, const float *input)
       input = group->normed;
     }
   find_statistics (tape, group, &norm, input);
-  nn_norm_forward (&norm, n_rows (tape, group), input, group->output);
+  tape->kernels->pointwise->norm_forward (&norm, n_rows (tape, group), input,
+                                          group->output, tape->scratch);
 }
 
 static void
@@ -561,13 +576,17 @@ backward_plain (const NnTape *tape,
       group->kernel != NONE)
     {
       if (bias_gradient)
-        nn_add_column_sums (n_rows (tape, group), group->channels,
-                            output_gradient, bias_gradient, tape->scratch);
+        tape->kernels->pointwise->add_column_sums (n_rows (tape, group),
+                                                   group->channels,
+                                                   output_gradient,
+                                                   bias_gradient,
+                                                   tape->scratch);
       return output_gradient;
     }
-  nn_activate_backward (&activate, n_rows (tape, group), group->channels,
-                        group->output, output_gradient, to, bias_gradient,
-                        tape->scratch);
+  tape->kernels->pointwise->activate_backward (&activate, n_rows (tape, group),
+                                               group->channels, group->output,
+                                               output_gradient, to,
+                                               bias_gradient, tape->scratch);
   return to;
 }
 
@@ -585,14 +604,19 @@ backward_norm (const NnTape *tape,
 {
   NnNorm norm = norm_of_group (tape, group);
   bool measured = tape->mode == NN_TRAINING;
+  NnNormGradients gradients = { .bias = bias_gradient };
 
   if (measured && group->before == NONE)
-    bias_gradient = NULL;
-  nn_norm_backward (
-      &norm, measured, n_rows (tape, group), input, output_gradient, to,
-      parameters ? parameter_gradient (tape, group->norm, NN_GAMMA) : NULL,
-      parameters ? parameter_gradient (tape, group->norm, NN_BETA) : NULL,
-      bias_gradient, tape->scratch);
+    gradients.bias = NULL;
+  if (parameters)
+    {
+      gradients.gamma = parameter_gradient (tape, group->norm, NN_GAMMA);
+      gradients.beta = parameter_gradient (tape, group->norm, NN_BETA);
+    }
+  tape->kernels->pointwise->norm_backward (&norm, measured,
+                                           n_rows (tape, group), input,
+                                           output_gradient, to, &gradients,
+                                           tape->scratch);
 }
 
 /* Where to write the gradient at a kernel's output: over the group's own
@@ -692,7 +716,9 @@ recompute (NnTape *tape, int layer)
     {
       NnNorm norm = norm_of_group (tape, &group);
 
-      nn_norm_forward (&norm, n_rows (tape, &group), input, group.output);
+      tape->kernels->pointwise->norm_forward (&norm, n_rows (tape, &group),
+                                              input, group.output,
+                                              tape->scratch);
     }
   return group.output;
 }

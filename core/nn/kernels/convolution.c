@@ -601,8 +601,9 @@ add_kernel_gradient (const NnGeometry *g,
 #define STRING_(name) #name
 #define STRING(name) STRING_ (name)
 
+extern const NnPointwise NN_FOR_ISA (nn_pointwise);
 extern const NnKernels NN_FOR_ISA (nn_kernels);
 const NnKernels NN_FOR_ISA (nn_kernels) = {
-  STRING (NN_ISA),    get_packed_size, pack, get_scratch_size, run,
-  add_kernel_gradient
+  STRING (NN_ISA),     get_packed_size,           pack, get_scratch_size, run,
+  add_kernel_gradient, &NN_FOR_ISA (nn_pointwise)
 };
