@@ -316,7 +316,7 @@ read_latents (Loader *loader, gint z_dim, GError **error)
 {
   const FacetTensor *sigma = facet_tensor_file_lookup (loader->file,
                                                        "latents.sigma");
-  FacetLatents *latents;
+  g_autoptr (FacetLatents) latents = NULL;
 
   if (! sigma || sigma->n_dims != 1 || sigma->dims[0] < 1 ||
       sigma->dims[0] > z_dim)
@@ -328,11 +328,10 @@ read_latents (Loader *loader, gint z_dim, GError **error)
       return NULL;
     }
   latents = facet_latents_new (z_dim, (gint) sigma->dims[0]);
-  if (read_axes (loader, latents, error) &&
-      read_directions (loader, latents, error))
-    return latents;
-  facet_latents_free (latents);
-  return NULL;
+  if (! read_axes (loader, latents, error) ||
+      ! read_directions (loader, latents, error))
+    return NULL;
+  return g_steal_pointer (&latents);
 }
 
 /* --- load -------------------------------------------------------------------
@@ -398,44 +397,53 @@ load (Loader *loader, GError **error)
 {
   g_autoptr (FacetModel) model = NULL;
   g_autoptr (FacetRecipe) recipe = read_recipe (loader, error);
-  FacetLatents *latents;
+  g_autoptr (FacetLatents) latents = NULL;
 
   if (! recipe || ! check_networks (loader, recipe, error))
     return NULL;
   latents = read_latents (loader, recipe->z_dim, error);
-  if (! latents)
+  if (! latents || ! check_nothing_else (loader, error))
     return NULL;
-  if (check_nothing_else (loader, error))
-    model = facet_model_new_empty (g_steal_pointer (&recipe), error);
-  if (! model)
-    {
-      facet_latents_free (latents);
-      return NULL;
-    }
-  facet_model_set_latents (model, latents);
-  read_notes (loader, model);
-  if (! read_network (loader, "encoder", model->encoder, error) ||
+  model = facet_model_new_empty (g_steal_pointer (&recipe), error);
+  if (! model || ! read_network (loader, "encoder", model->encoder, error) ||
       ! read_network (loader, "decoder", model->decoder, error))
     return NULL;
+  facet_model_set_latents (model, g_steal_pointer (&latents));
+  read_notes (loader, model);
   return g_steal_pointer (&model);
+}
+
+static FacetModel *
+load_and_free (FacetTensorFile *file, const gchar *path, GError **error)
+{
+  g_autoptr (GHashTable)
+      known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Loader loader = { .path = path, .file = file, .known = known };
+  FacetModel *model = file ? load (&loader, error) : NULL;
+
+  facet_tensor_file_free (file);
+  return model;
 }
 
 FacetModel *
 facet_model_load (const gchar *name, GError **error)
 {
   g_autofree gchar *path = facet_model_find (name, error);
-  g_autoptr (FacetTensorFile) file = NULL;
-  g_autoptr (GHashTable)
-      known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  Loader loader = { .path = path, .known = known };
+  g_autofree gchar *shown = path ? g_filename_display_name (path) : NULL;
 
   if (! path)
     return NULL;
-  file = facet_tensor_file_open (path, error);
-  if (! file)
-    return NULL;
-  loader.file = file;
-  return load (&loader, error);
+  return load_and_free (facet_tensor_file_open (path, error), shown, error);
+}
+
+FacetModel *
+facet_model_new_for_bytes (GBytes *bytes,
+                           const gchar *source_name,
+                           GError **error)
+{
+  return load_and_free (facet_tensor_file_new_for_bytes (bytes, source_name,
+                                                         error),
+                        source_name, error);
 }
 
 /* --- save -------------------------------------------------------------------

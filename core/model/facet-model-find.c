@@ -113,18 +113,19 @@ facet_model_list (void)
 static void
 fail_to_find (const gchar *name, GError **error)
 {
+  g_autofree gchar *shown = g_filename_display_name (name);
   g_auto (GStrv) models = facet_model_list ();
   g_autofree gchar *known = g_strjoinv (", ", models);
 
   if (*known)
     g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_NOT_FOUND,
-                 _ ("there is no model “%s”; name a file or one of: %s"), name,
+                 _ ("there is no model “%s”; name a file or one of: %s"), shown,
                  known);
   else
     g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_NOT_FOUND,
                  _ ("there is no model “%s”; name a file, or put models into "
                     "“%s/facet/weights”"),
-                 name, g_get_user_data_dir ());
+                 shown, g_get_user_data_dir ());
 }
 
 gchar *

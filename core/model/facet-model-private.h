@@ -20,6 +20,10 @@ struct _FacetModel
   gint            decoder_batch;
 };
 
+/* The model of a file's bytes. */
+FacetModel   *facet_model_new_for_bytes (GBytes       *bytes,
+                                         const gchar  *source_name,
+                                         GError      **error);
 /* Its networks allocated, not initialised; takes @recipe over. */
 FacetModel   *facet_model_new_empty (FacetRecipe  *recipe,
                                      GError      **error);

@@ -355,13 +355,14 @@ load_keys (GKeyFile *file,
 FacetRecipe *
 facet_recipe_load (const gchar *path, GError **error)
 {
+  g_autofree gchar *shown = g_filename_display_name (path);
   g_autofree gchar *text = NULL;
   gsize length;
 
   if (! facet_file_check (path, MAX_BYTES, error) ||
       ! g_file_get_contents (path, &text, &length, error))
     return NULL;
-  return facet_recipe_parse (text, (gssize) length, path, error);
+  return facet_recipe_parse (text, (gssize) length, shown, error);
 }
 
 FacetRecipe *
@@ -375,6 +376,13 @@ facet_recipe_parse (const gchar *text,
   g_autoptr (GError) syntax = NULL;
   FacetLayers layers;
 
+  if (! g_utf8_validate (text, length, NULL))
+    {
+      g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_RECIPE,
+                   _ ("“%s” is not a recipe: it is not text in UTF-8"),
+                   source_name);
+      return NULL;
+    }
   if (! g_key_file_load_from_data (file, text, (gsize) length, G_KEY_FILE_NONE,
                                    &syntax))
     {

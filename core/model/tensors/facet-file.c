@@ -7,6 +7,7 @@
 gboolean
 facet_file_check (const gchar *path, gint64 max_bytes, GError **error)
 {
+  g_autofree gchar *shown = g_filename_display_name (path);
   GStatBuf status;
 
   if (g_stat (path, &status) != 0)
@@ -14,13 +15,13 @@ facet_file_check (const gchar *path, gint64 max_bytes, GError **error)
       const int number = errno;
 
       g_set_error (error, G_FILE_ERROR, (gint) g_file_error_from_errno (number),
-                   _ ("“%s” cannot be read: %s"), path, g_strerror (number));
+                   _ ("“%s” cannot be read: %s"), shown, g_strerror (number));
       return FALSE;
     }
   if (! S_ISREG (status.st_mode))
     {
       g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_FILE,
-                   _ ("“%s” is a folder or a device, not a file"), path);
+                   _ ("“%s” is a folder or a device, not a file"), shown);
       return FALSE;
     }
   if (status.st_size > max_bytes)
@@ -28,7 +29,7 @@ facet_file_check (const gchar *path, gint64 max_bytes, GError **error)
       g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_FILE,
                    _ ("“%s” is too large: it has more than %" G_GINT64_FORMAT
                       " bytes"),
-                   path, max_bytes);
+                   shown, max_bytes);
       return FALSE;
     }
   return TRUE;

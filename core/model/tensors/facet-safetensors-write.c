@@ -238,6 +238,8 @@ flush_folder (const gchar *folder)
 static gboolean
 check_values (FacetTensorWriter *writer, const gchar *path, GError **error)
 {
+  g_autofree gchar *shown = g_filename_display_name (path);
+
   for (guint i = 0; i < writer->entries->len; i++)
     {
       const Entry *entry = &g_array_index (writer->entries, Entry, i);
@@ -251,7 +253,7 @@ check_values (FacetTensorWriter *writer, const gchar *path, GError **error)
           g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_FILE,
                        _ ("“%s” was not written: “%s” holds numbers that are "
                           "infinite, NaN or too large"),
-                       path, entry->name);
+                       shown, entry->name);
           return FALSE;
         }
     }
@@ -261,8 +263,10 @@ check_values (FacetTensorWriter *writer, const gchar *path, GError **error)
 static gboolean
 fail_to_write (const gchar *path, int number, GError **error)
 {
+  g_autofree gchar *shown = g_filename_display_name (path);
+
   g_set_error (error, G_FILE_ERROR, (gint) g_file_error_from_errno (number),
-               _ ("“%s” was not written: %s"), path, g_strerror (number));
+               _ ("“%s” was not written: %s"), shown, g_strerror (number));
   return FALSE;
 }
 

@@ -454,6 +454,7 @@ facet_tensor_file_new_for_bytes (GBytes *bytes,
 FacetTensorFile *
 facet_tensor_file_open (const gchar *path, GError **error)
 {
+  g_autofree gchar *shown = g_filename_display_name (path);
   g_autoptr (GMappedFile) mapped = NULL;
   g_autoptr (GBytes) bytes = NULL;
 
@@ -463,7 +464,7 @@ facet_tensor_file_open (const gchar *path, GError **error)
   if (! mapped)
     return NULL;
   bytes = g_mapped_file_get_bytes (mapped);
-  return facet_tensor_file_new_for_bytes (bytes, path, error);
+  return facet_tensor_file_new_for_bytes (bytes, shown, error);
 }
 
 void
