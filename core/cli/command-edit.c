@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * facet edit: changes the face of a photo.
+ */
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include "commands.h"
+#include "common.h"
+
+typedef struct
+{
+  gchar *model;
+  gchar *output;
+  gchar **settings;
+  gchar *latents;
+  gchar *region;
+  gchar **arguments;
+} Options;
+
+static gboolean
+parse_options (int *argc, char ***argv, Options *options, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+      N_ ("a name or a file"), "MODEL" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+      N_ ("the photo to write: .png or .jpg"), "OUT" },
+    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->settings,
+      N_ ("a direction or a component by its number, in σ: smile=1.5, 3=-2"),
+      "NAME=VALUE" },
+    { "latents", 0, 0, G_OPTION_ARG_STRING, &options->latents,
+      N_ ("offsets of the first components, in σ"), "A,B,…" },
+    { "region", 0, 0, G_OPTION_ARG_STRING, &options->region,
+      N_ ("the square around the face, in pixels (default: the whole photo)"),
+      "X,Y,W,H" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
+      &options->arguments, NULL, NULL },
+    { NULL }
+  };
+  g_autoptr (GOptionContext)
+      context = g_option_context_new (_ ("PHOTO -m MODEL -o OUT"));
+
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  if (! g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  if (! options->model || ! options->output || ! options->arguments ||
+      g_strv_length (options->arguments) != 1)
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                           _ ("usage: facet edit PHOTO -m MODEL [--set "
+                              "NAME=VALUE]… [--latents A,B,…] [--region "
+                              "X,Y,W,H] -o OUT"));
+      return FALSE;
+    }
+  return photo_file_check_name (options->output, error);
+}
+
+static void
+clear_options (Options *options)
+{
+  g_free (options->model);
+  g_free (options->output);
+  g_strfreev (options->settings);
+  g_free (options->latents);
+  g_free (options->region);
+  g_strfreev (options->arguments);
+}
+
+static gboolean
+check_not_the_same (const gchar *photo, const gchar *output, GError **error)
+{
+  GStatBuf of_photo, of_output;
+
+  if (g_stat (photo, &of_photo) != 0 || g_stat (output, &of_output) != 0 ||
+      of_photo.st_dev != of_output.st_dev ||
+      of_photo.st_ino != of_output.st_ino)
+    return TRUE;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+               _ ("“%s” is the photo itself; choose another name to write to"),
+               output);
+  return FALSE;
+}
+
+/* What --latents and --set add up to, [n_axes or what --latents has]. */
+static GArray *
+collect_offsets (FacetModel *model, const Options *options, GError **error)
+{
+  const FacetLatents *latents = facet_model_get_latents (model);
+  g_autoptr (GArray) offsets = NULL;
+
+  if (options->latents)
+    offsets = facet_cli_parse_numbers ("--latents", options->latents, error);
+  else
+    offsets = g_array_new (FALSE, TRUE, sizeof (gdouble));
+  if (! offsets)
+    return NULL;
+  for (gdouble zero = 0; (gint) offsets->len < latents->n_axes;)
+    g_array_append_val (offsets, zero);
+  for (gchar **setting = options->settings; setting && *setting; setting++)
+    if (! facet_latents_parse (latents, *setting, (gdouble *) offsets->data,
+                               error))
+      return NULL;
+  return g_steal_pointer (&offsets);
+}
+
+static gboolean
+edit_photo (FacetModel *model,
+            const GArray *offsets,
+            const FacetCrop *crop,
+            PhotoFile *photo,
+            GError **error)
+{
+  g_autoptr (FacetEdit) edit = facet_cli_edit_new (model, photo, crop, error);
+
+  return edit &&
+         facet_edit_render (edit, (const gdouble *) offsets->data,
+                            (gint) offsets->len, photo->pixels,
+                            (gint) photo_file_get_stride (photo), error);
+}
+
+static int
+run (const Options *options)
+{
+  const gchar *path = options->arguments[0];
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FacetModel) model = NULL;
+  g_autoptr (GArray) offsets = NULL;
+  g_autoptr (PhotoFile) photo = NULL;
+  FacetCrop crop;
+
+  if (! check_not_the_same (path, options->output, &error) ||
+      ! (model = facet_model_load (options->model, &error)) ||
+      ! (offsets = collect_offsets (model, options, &error)) ||
+      ! (photo = photo_file_load (path, &error)) ||
+      ! facet_cli_parse_region (options->region, photo, &crop, &error) ||
+      ! edit_photo (model, offsets, &crop, photo, &error) ||
+      ! photo_file_save (photo, options->output, &error))
+    return g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE) ?
+               facet_cli_usage ("edit", error) :
+               facet_cli_fail ("edit", error);
+  return EXIT_DONE;
+}
+
+int
+facet_command_edit (int argc, char **argv)
+{
+  Options options = { 0 };
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  if (parse_options (&argc, &argv, &options, &error))
+    {
+      babl_init ();
+      status = run (&options);
+      babl_exit ();
+    }
+  else
+    status = facet_cli_usage ("edit", error);
+  clear_options (&options);
+  return status;
+}

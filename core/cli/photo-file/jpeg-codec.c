@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * JPEG by libjpeg.  A file that was a JPEG before is written with its own
+ * tables and sampling, so that what is not edited changes as little as a JPEG
+ * allows; comments and the profile are kept, other metadata is not ours.
+ */
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <jpeglib.h> /* wants stdio.h before it */
+#include "codecs.h"
+
+/* Of what was not a JPEG before. */
+#define QUALITY 95
+
+#define PROFILE_MARKER (JPEG_APP0 + 2)
+
+typedef struct
+{
+  struct jpeg_error_mgr manager;
+  jmp_buf jump;
+  GError **error;
+} Catcher;
+
+/* The decompressor lives on, unfinished, for finishing it would free its
+ * tables, sampling and comments. */
+typedef struct
+{
+  struct jpeg_decompress_struct jpeg;
+  Catcher catcher;
+} Source;
+
+static void
+on_error (j_common_ptr jpeg)
+{
+  Catcher *catcher = (Catcher *) jpeg->err;
+  char message[JMSG_LENGTH_MAX];
+
+  jpeg->err->format_message (jpeg, message);
+  g_set_error (catcher->error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+               _ ("not a sound JPEG file (%s)"), message);
+  longjmp (catcher->jump, 1);
+}
+
+static void
+on_message (j_common_ptr jpeg)
+{
+}
+
+static struct jpeg_error_mgr *
+catch_errors (Catcher *catcher, GError **error)
+{
+  jpeg_std_error (&catcher->manager);
+  catcher->manager.error_exit = on_error;
+  catcher->manager.output_message = on_message;
+  catcher->error = error;
+  return &catcher->manager;
+}
+
+void
+photo_jpeg_free_source (gpointer source)
+{
+  Source *jpeg = source;
+
+  jpeg_destroy_decompress (&jpeg->jpeg);
+  g_free (jpeg);
+}
+
+/* --- reading ---------------------------------------------------------------
+ */
+
+static gboolean
+choose_colors (j_decompress_ptr jpeg, GError **error)
+{
+  if (jpeg->jpeg_color_space == JCS_CMYK || jpeg->jpeg_color_space == JCS_YCCK)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                           _ ("a CMYK photo; convert it to RGB first"));
+      return FALSE;
+    }
+  jpeg->out_color_space = jpeg->jpeg_color_space == JCS_GRAYSCALE ?
+                              JCS_GRAYSCALE :
+                              JCS_RGB;
+  return TRUE;
+}
+
+static void
+read_profile (PhotoFile *file, j_decompress_ptr jpeg)
+{
+  JOCTET *profile;
+  unsigned int length;
+
+  if (jpeg_read_icc_profile (jpeg, &profile, &length))
+    {
+      file->profile = g_bytes_new (profile, length);
+      free (profile);
+    }
+}
+
+static gboolean
+read_all (PhotoFile *file, Source *source, FILE *stream, GError **error)
+{
+  j_decompress_ptr jpeg = &source->jpeg;
+
+  if (setjmp (source->catcher.jump))
+    return FALSE;
+  jpeg_create_decompress (jpeg);
+  jpeg_stdio_src (jpeg, stream);
+  jpeg_save_markers (jpeg, JPEG_COM, 0xffff);
+  jpeg_save_markers (jpeg, PROFILE_MARKER, 0xffff);
+  jpeg_read_header (jpeg, TRUE);
+  if (! choose_colors (jpeg, error) ||
+      ! photo_file_allocate (file, jpeg->image_width, jpeg->image_height,
+                             jpeg->out_color_space == JCS_RGB ? 3 : 1, 1,
+                             error))
+    return FALSE;
+  read_profile (file, jpeg);
+  jpeg_start_decompress (jpeg);
+  while (jpeg->output_scanline < jpeg->output_height)
+    {
+      JSAMPROW row = file->pixels +
+                     jpeg->output_scanline * photo_file_get_stride (file);
+
+      jpeg_read_scanlines (jpeg, &row, 1);
+    }
+  return TRUE;
+}
+
+gboolean
+photo_jpeg_read (PhotoFile *file, FILE *stream, GError **error)
+{
+  Source *source = g_new0 (Source, 1);
+
+  source->jpeg.err = catch_errors (&source->catcher, error);
+  file->source = source;
+  return read_all (file, source, stream, error);
+}
+
+/* --- writing ---------------------------------------------------------------
+ */
+
+static void
+choose_quality (const PhotoFile *file, j_compress_ptr jpeg)
+{
+  Source *source = file->kind == PHOTO_JPEG ? file->source : NULL;
+
+  if (source)
+    jpeg_copy_critical_parameters (&source->jpeg, jpeg);
+  jpeg->image_width = file->width;
+  jpeg->image_height = file->height;
+  jpeg->input_components = file->channels;
+  jpeg->in_color_space = file->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  if (source)
+    {
+      if (source->jpeg.progressive_mode)
+        jpeg_simple_progression (jpeg);
+      return;
+    }
+  jpeg_set_defaults (jpeg);
+  jpeg_set_quality (jpeg, QUALITY, TRUE);
+  for (gint i = 0; i < jpeg->num_components; i++)
+    jpeg->comp_info[i].h_samp_factor = jpeg->comp_info[i].v_samp_factor = 1;
+}
+
+static void
+keep_comments (const PhotoFile *file, j_compress_ptr jpeg)
+{
+  const Source *source = file->kind == PHOTO_JPEG ? file->source : NULL;
+
+  if (! source)
+    return;
+  for (jpeg_saved_marker_ptr marker = source->jpeg.marker_list; marker;
+       marker = marker->next)
+    if (marker->marker == JPEG_COM)
+      jpeg_write_marker (jpeg, JPEG_COM, marker->data, marker->data_length);
+}
+
+static gboolean
+write_all (const PhotoFile *file,
+           j_compress_ptr jpeg,
+           Catcher *catcher,
+           FILE *stream)
+{
+  if (setjmp (catcher->jump))
+    return FALSE;
+  jpeg_create_compress (jpeg);
+  jpeg_stdio_dest (jpeg, stream);
+  choose_quality (file, jpeg);
+  jpeg->optimize_coding = TRUE;
+  jpeg_start_compress (jpeg, TRUE);
+  if (file->profile)
+    jpeg_write_icc_profile (jpeg, g_bytes_get_data (file->profile, NULL),
+                            g_bytes_get_size (file->profile));
+  keep_comments (file, jpeg);
+  while (jpeg->next_scanline < jpeg->image_height)
+    {
+      JSAMPROW row = file->pixels +
+                     jpeg->next_scanline * photo_file_get_stride (file);
+
+      jpeg_write_scanlines (jpeg, &row, 1);
+    }
+  jpeg_finish_compress (jpeg);
+  return TRUE;
+}
+
+gboolean
+photo_jpeg_write (const PhotoFile *file, FILE *stream, GError **error)
+{
+  struct jpeg_compress_struct jpeg = { 0 };
+  Catcher catcher;
+  gboolean written;
+
+  jpeg.err = catch_errors (&catcher, error);
+  written = write_all (file, &jpeg, &catcher, stream);
+  jpeg_destroy_compress (&jpeg);
+  return written;
+}

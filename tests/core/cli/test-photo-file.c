@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a photo's file keeps when it is loaded and saved.
+ */
+#include <cli/photo-file/photo-file.h>
+#include <glib/gstdio.h>
+#include <lcms2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static gchar *folder;
+
+static PhotoFile *
+random_photo (gint width, gint height, gint channels, gint depth_bytes)
+{
+  PhotoFile *photo = photo_file_new (width, height, channels, depth_bytes);
+  g_autoptr (GRand) random = g_rand_new_with_seed (5);
+
+  for (gsize i = 0; i < height * photo_file_get_stride (photo); i++)
+    photo->pixels[i] = (guint8) g_rand_int (random);
+  return photo;
+}
+
+/* A photo in a wide space, as some cameras write. */
+static GBytes *
+get_profile (void)
+{
+  const cmsCIExyY white = { 0.3457, 0.3585, 1.0 };
+  const cmsCIExyYTRIPLE primaries = { { 0.64, 0.33, 1.0 },
+                                      { 0.21, 0.71, 1.0 },
+                                      { 0.15, 0.06, 1.0 } };
+  cmsToneCurve *curve = cmsBuildGamma (NULL, 2.2);
+  cmsToneCurve *curves[] = { curve, curve, curve };
+  cmsHPROFILE profile = cmsCreateRGBProfile (&white, &primaries, curves);
+  cmsUInt32Number length = 0;
+  guint8 *bytes;
+
+  cmsSaveProfileToMem (profile, NULL, &length);
+  bytes = g_malloc (length);
+  cmsSaveProfileToMem (profile, bytes, &length);
+  cmsCloseProfile (profile);
+  cmsFreeToneCurve (curve);
+  return g_bytes_new_take (bytes, length);
+}
+
+static GExiv2Metadata *
+get_metadata (GExiv2Orientation orientation)
+{
+  GExiv2Metadata *metadata = gexiv2_metadata_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *path = g_build_filename (folder, "plain.jpg", NULL);
+  g_autoptr (PhotoFile) plain = random_photo (8, 8, 3, 1);
+
+  photo_file_save (plain, path, &error);
+  g_assert_no_error (error);
+  gexiv2_metadata_open_path (metadata, path, &error);
+  g_assert_no_error (error);
+  gexiv2_metadata_try_set_tag_string (metadata, "Exif.Image.Artist", "Ada",
+                                      &error);
+  gexiv2_metadata_try_set_tag_string (metadata, "Xmp.dc.title", "Engine",
+                                      &error);
+  gexiv2_metadata_try_set_tag_string (metadata, "Iptc.Application2.City",
+                                      "London", &error);
+  gexiv2_metadata_try_set_orientation (metadata, orientation, &error);
+  g_assert_no_error (error);
+  return metadata;
+}
+
+/* Saves, loads; @name's ending says as what. */
+static PhotoFile *
+save_and_load (PhotoFile *photo, const gchar *name)
+{
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GError) error = NULL;
+  PhotoFile *loaded;
+
+  photo_file_save (photo, path, &error);
+  g_assert_no_error (error);
+  loaded = photo_file_load (path, &error);
+  g_assert_no_error (error);
+  return loaded;
+}
+
+static void
+png_keeps_every_bit (void)
+{
+  for (gint channels = 1; channels <= 4; channels++)
+    for (gint depth_bytes = 1; depth_bytes <= 2; depth_bytes++)
+      {
+        g_autoptr (PhotoFile)
+            photo = random_photo (37, 23, channels, depth_bytes);
+        g_autoptr (PhotoFile) loaded = save_and_load (photo, "bits.png");
+
+        g_assert_cmpint (loaded->channels, ==, channels);
+        g_assert_cmpint (loaded->depth_bytes, ==, depth_bytes);
+        g_assert_cmpmem (loaded->pixels, 23 * photo_file_get_stride (loaded),
+                         photo->pixels, 23 * photo_file_get_stride (photo));
+      }
+}
+
+static void
+profile_and_metadata_are_kept (void)
+{
+  const gchar *const first[] = { "keep.png", "keep.jpg", "keep.png",
+                                 "keep.JPEG" };
+  const gchar *const second[] = { "again.png", "again.jpg", "again.jpg",
+                                  "again.png" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (first); i++)
+    {
+      g_autoptr (PhotoFile) photo = random_photo (40, 30, 3, 1);
+      g_autoptr (PhotoFile) once = NULL;
+      g_autoptr (PhotoFile) twice = NULL;
+      g_autofree gchar *artist = NULL;
+      g_autofree gchar *title = NULL;
+
+      photo->profile = get_profile ();
+      photo->metadata = get_metadata (GEXIV2_ORIENTATION_NORMAL);
+      once = save_and_load (photo, first[i]);
+      twice = save_and_load (once, second[i]);
+      g_assert_nonnull (twice->profile);
+      g_assert_true (g_bytes_equal (twice->profile, photo->profile));
+      g_assert_true (photo_file_get_format (twice) !=
+                     babl_format ("R'G'B' u8"));
+      g_assert_nonnull (twice->metadata);
+      artist = gexiv2_metadata_try_get_tag_string (twice->metadata,
+                                                   "Exif.Image.Artist", NULL);
+      title = gexiv2_metadata_try_get_tag_interpreted_string (twice->metadata,
+                                                              "Xmp.dc.title",
+                                                              NULL);
+      g_assert_cmpstr (artist, ==, "Ada");
+      g_assert_nonnull (strstr (title, "Engine"));
+    }
+}
+
+/* Each letter is one pixel; what is stored with an orientation is seen upright
+ * as A B C over D E F. */
+static void
+orientation_is_upright (void)
+{
+  const struct
+  {
+    GExiv2Orientation orientation;
+    gint width;
+    const gchar *stored;
+  } cases[] = {
+    { GEXIV2_ORIENTATION_NORMAL, 3, "ABCDEF" },
+    { GEXIV2_ORIENTATION_HFLIP, 3, "CBAFED" },
+    { GEXIV2_ORIENTATION_ROT_180, 3, "FEDCBA" },
+    { GEXIV2_ORIENTATION_VFLIP, 3, "DEFABC" },
+    { GEXIV2_ORIENTATION_ROT_90_HFLIP, 2, "ADBECF" },
+    { GEXIV2_ORIENTATION_ROT_90, 2, "CFBEAD" },
+    { GEXIV2_ORIENTATION_ROT_90_VFLIP, 2, "FCEBDA" },
+    { GEXIV2_ORIENTATION_ROT_270, 2, "DAEBFC" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (PhotoFile)
+          photo = photo_file_new (cases[i].width, 6 / cases[i].width, 1, 1);
+      g_autoptr (PhotoFile) loaded = NULL;
+      g_autoptr (PhotoFile) again = NULL;
+
+      memcpy (photo->pixels, cases[i].stored, 6);
+      photo->metadata = get_metadata (cases[i].orientation);
+      loaded = save_and_load (photo, "turned.png");
+      g_assert_cmpint (loaded->width, ==, 3);
+      g_assert_cmpmem (loaded->pixels, 6, "ABCDEF", 6);
+      again = save_and_load (loaded, "upright.png");
+      g_assert_cmpmem (again->pixels, 6, "ABCDEF", 6);
+    }
+}
+
+static void
+a_jpeg_is_written_with_its_own_tables (void)
+{
+  g_autoptr (PhotoFile) photo = photo_file_new (64, 64, 3, 1);
+  g_autoptr (PhotoFile) once = NULL;
+  g_autoptr (PhotoFile) twice = NULL;
+  gint most = 0;
+
+  for (gint i = 0; i < 64 * 64 * 3; i++)
+    photo->pixels[i] = (guint8) (128 + 60 * ((i / 600) % 2) + i % 7);
+  once = save_and_load (photo, "once.jpg");
+  twice = save_and_load (once, "twice.jpg");
+  for (gint i = 0; i < 64 * 64 * 3; i++)
+    most = MAX (most, abs (once->pixels[i] - twice->pixels[i]));
+  g_assert_cmpint (most, <=, 2);
+}
+
+static void
+sixteen_bits_become_a_jpeg_and_alpha_does_not (void)
+{
+  g_autoptr (PhotoFile) deep = photo_file_new (16, 16, 3, 2);
+  g_autoptr (PhotoFile) transparent = photo_file_new (16, 16, 4, 1);
+  g_autofree gchar *path = g_build_filename (folder, "alpha.jpg", NULL);
+  g_autoptr (PhotoFile) flat = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (gint i = 0; i < 16 * 16 * 3; i++)
+    ((guint16 *) deep->pixels)[i] = 0x8080;
+  flat = save_and_load (deep, "deep.jpg");
+  g_assert_cmpint (flat->pixels[100], ==, 0x80);
+  g_assert_false (photo_file_save (transparent, path, &error));
+  g_assert_nonnull (error);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+/* Every file that ends early is an error or a photo, never a crash. */
+static void
+broken_files_are_refused (void)
+{
+  const gchar *const names[] = { "whole.png", "whole.jpg" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (PhotoFile) photo = random_photo (20, 20, 3, 1);
+      g_autoptr (PhotoFile) loaded = NULL;
+      g_autofree gchar *whole = g_build_filename (folder, names[i], NULL);
+      g_autofree gchar *cut = g_build_filename (folder, "cut", NULL);
+      g_autofree gchar *bytes = NULL;
+      gsize length;
+
+      photo->metadata = get_metadata (GEXIV2_ORIENTATION_NORMAL);
+      loaded = save_and_load (photo, names[i]);
+      g_assert_true (g_file_get_contents (whole, &bytes, &length, NULL));
+      for (gsize n = 0; n < length; n += 1 + n / 5)
+        {
+          g_autoptr (GError) error = NULL;
+          g_autoptr (PhotoFile) part = NULL;
+
+          g_assert_true (g_file_set_contents (cut, bytes, n, NULL));
+          part = photo_file_load (cut, &error);
+          g_assert_true ((part == NULL) == (error != NULL));
+          if (n < 300)
+            g_assert_null (part);
+        }
+    }
+}
+
+static void
+no_temporary_file_is_left (void)
+{
+  GDir *dir = g_dir_open (folder, 0, NULL);
+  const gchar *name;
+
+  while ((name = g_dir_read_name (dir)))
+    g_assert_false (g_str_has_suffix (name, ".part"));
+  g_dir_close (dir);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  babl_init ();
+  g_test_init (&argc, &argv, NULL);
+  folder = g_dir_make_tmp ("facet-photo-XXXXXX", NULL);
+  g_test_add_func ("/photo_file/png_keeps_every_bit", png_keeps_every_bit);
+  g_test_add_func ("/photo_file/profile_and_metadata_are_kept",
+                   profile_and_metadata_are_kept);
+  g_test_add_func ("/photo_file/orientation_is_upright",
+                   orientation_is_upright);
+  g_test_add_func ("/photo_file/a_jpeg_is_written_with_its_own_tables",
+                   a_jpeg_is_written_with_its_own_tables);
+  g_test_add_func ("/photo_file/sixteen_bits_become_a_jpeg_and_alpha_does_not",
+                   sixteen_bits_become_a_jpeg_and_alpha_does_not);
+  g_test_add_func ("/photo_file/broken_files_are_refused",
+                   broken_files_are_refused);
+  g_test_add_func ("/photo_file/no_temporary_file_is_left",
+                   no_temporary_file_is_left);
+  status = g_test_run ();
+  {
+    const gchar *name;
+    GDir *dir = g_dir_open (folder, 0, NULL);
+
+    while ((name = g_dir_read_name (dir)))
+      {
+        g_autofree gchar *path = g_build_filename (folder, name, NULL);
+
+        g_unlink (path);
+      }
+    g_dir_close (dir);
+    g_rmdir (folder);
+  }
+  babl_exit ();
+  return status;
+}
