@@ -449,8 +449,13 @@ facet_model_new_for_bytes (GBytes *bytes,
 /* --- save -------------------------------------------------------------------
  */
 
+/* Kernels are nearly all of a file; what is added to or multiplied with whole
+ * channels keeps its digits. */
 static void
-add_network (FacetTensorWriter *writer, const gchar *part, NnNetwork *network)
+add_network (FacetTensorWriter *writer,
+             const gchar *part,
+             NnNetwork *network,
+             gboolean half)
 {
   for (int i = 0; i < nn_network_get_n_parameters (network); i++)
     {
@@ -459,7 +464,8 @@ add_network (FacetTensorWriter *writer, const gchar *part, NnNetwork *network)
                                                parameter->name);
 
       facet_tensor_writer_add (writer, name, parameter->n_dims, parameter->dims,
-                               parameter->value, FALSE);
+                               parameter->value,
+                               half && g_str_equal (parameter->name, "kernel"));
     }
 }
 
@@ -537,8 +543,8 @@ facet_model_save (FacetModel *model, const gchar *path, GError **error)
   facet_tensor_writer_set_metadata (writer, "format", format);
   facet_tensor_writer_set_metadata (writer, "recipe", recipe);
   add_notes (writer, model);
-  add_network (writer, "encoder", model->encoder);
-  add_network (writer, "decoder", model->decoder);
+  add_network (writer, "encoder", model->encoder, model->recipe->half_storage);
+  add_network (writer, "decoder", model->decoder, model->recipe->half_storage);
   add_axes (writer, model->latents);
   directions = add_directions (writer, model->latents);
   return facet_tensor_writer_save (writer, path, error);

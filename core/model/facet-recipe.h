@@ -36,6 +36,8 @@
  *   shift = 0                           ± fraction of the side
  *   light = 0                           ± fraction of brightness, contrast
  *   color = all                         all | only (skip grey photos)
+ *   storage = float                     float | half: how the model's file keeps
+ *                                       its kernels (all else is float)
  *   licence = …                         goes into the model file
  *   description = …
  */
@@ -99,6 +101,7 @@ typedef struct
   gdouble        shift;
   gdouble        light;
   gboolean       color_only;
+  gboolean       half_storage;
   gchar         *licence;
   gchar         *description;
 } FacetRecipe;

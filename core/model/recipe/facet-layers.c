@@ -130,12 +130,11 @@ add (FacetLayers *layers,
   layers->n++;
   if (n_outputs <= MAX_OUTPUTS && n_parameters <= MAX_PARAMETERS)
     return TRUE;
-  g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_RECIPE,
-               _ ("“%s”: one layer would have %" G_GINT64_FORMAT
-                  " outputs and %" G_GINT64_FORMAT
-                  " parameters; use fewer filters or larger "
-                  "encoder_conv_strides"),
-               source_name, n_outputs, n_parameters);
+  g_set_error (
+      error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_RECIPE,
+      _ ("“%s”: one layer would have %.0f outputs and %.0f parameters; "
+         "use fewer filters or larger encoder_conv_strides"),
+      source_name, (gdouble) n_outputs, (gdouble) n_parameters);
   return FALSE;
 }
 

@@ -80,6 +80,8 @@ static const Key keys[] = {
   { TRAINING, "shift", VALUE_NUMBER, AT (shift), "0", 0, 0.5 },
   { TRAINING, "light", VALUE_NUMBER, AT (light), "0", 0, 1 },
   { TRAINING, "color", VALUE_CHOICE, AT (color_only), "all", 0, 0, { "all", "only" } },
+  { TRAINING, "storage", VALUE_CHOICE, AT (half_storage), "float", 0, 0,
+    { "float", "half" } },
   { TRAINING, "licence", VALUE_TEXT, AT (licence), "" },
   { TRAINING, "description", VALUE_TEXT, AT (description), "" }
 };

@@ -27,9 +27,8 @@ facet_file_check (const gchar *path, gint64 max_bytes, GError **error)
   if (status.st_size > max_bytes)
     {
       g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_FILE,
-                   _ ("“%s” is too large: it has more than %" G_GINT64_FORMAT
-                      " bytes"),
-                   shown, max_bytes);
+                   _ ("“%s” is too large: it has more than %.0f bytes"), shown,
+                   (gdouble) max_bytes);
       return FALSE;
     }
   return TRUE;

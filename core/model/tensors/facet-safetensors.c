@@ -368,9 +368,7 @@ check_tiling (FacetTensorFile *file, GError **error)
       g_hash_table_insert (file->by_name, (gpointer) entry->tensor.name, entry);
     }
   if (end != file->data_length)
-    return damaged (file, error,
-                    _ ("%" G_GSIZE_FORMAT " bytes at its end belong to no "
-                       "tensor"),
+    return damaged (file, error, _ ("%zu bytes at its end belong to no tensor"),
                     file->data_length - end);
   return TRUE;
 }
@@ -406,8 +404,7 @@ read_file (FacetTensorFile *file, GError **error)
   guint64 header_length;
 
   if (size < LENGTH_BYTES)
-    return damaged (file, error, _ ("it has %" G_GSIZE_FORMAT " bytes only"),
-                    size);
+    return damaged (file, error, _ ("it has %zu bytes only"), size);
   memcpy (&header_length, bytes, sizeof header_length);
   header_length = GUINT64_FROM_LE (header_length);
   if (header_length > size - LENGTH_BYTES)

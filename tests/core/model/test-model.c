@@ -192,6 +192,37 @@ changed_parameters_are_seen (Place *place, gconstpointer data)
   g_assert_cmpint (memcmp (before, after, sizeof before), !=, 0);
 }
 
+/* Of digits as the article has them, but not trained. */
+static void
+half_storage_halves_the_file_and_hardly_shows (Place *place, gconstpointer data)
+{
+  g_autofree gchar *source = g_build_filename (g_getenv ("FACET_SOURCE_ROOT"),
+                                               "weights", "digits.recipe",
+                                               NULL);
+  g_autoptr (FacetRecipe) recipe = facet_recipe_load (source, NULL);
+  g_autofree gfloat *crops = g_new (gfloat, 2 * 28 * 28);
+  const gfloat code[] = { 1.5f, -0.5f };
+  GStatBuf status[2];
+
+  for (gint half = 0; half < 2; half++)
+    {
+      g_autoptr (FacetModel) model = NULL;
+      g_autoptr (FacetModel) loaded = NULL;
+
+      recipe->half_storage = half;
+      model = facet_model_new (recipe, 3, NULL);
+      g_assert_true (facet_model_save (model, place->path, NULL));
+      g_assert_cmpint (g_stat (place->path, &status[half]), ==, 0);
+      loaded = facet_model_load (place->path, NULL);
+      g_assert_nonnull (loaded);
+      g_assert_cmpint (facet_model_get_recipe (loaded)->half_storage, ==, half);
+      facet_model_decode (loaded, 1, code, crops + half * 28 * 28);
+    }
+  g_assert_cmpfloat ((gdouble) status[1].st_size / status[0].st_size, <, 0.52);
+  for (gint i = 0; i < 28 * 28; i++)
+    g_assert_cmpfloat_with_epsilon (crops[i], crops[28 * 28 + i], 0.1 / 255);
+}
+
 /* --- damage -----------------------------------------------------------------
  */
 
@@ -489,6 +520,7 @@ main (int argc, char **argv)
   ADD (a_vae_encodes_to_the_means);
   ADD (a_batch_gives_each_its_own_bytes);
   ADD (changed_parameters_are_seen);
+  ADD (half_storage_halves_the_file_and_hardly_shows);
   ADD (changed_files_are_refused_by_name);
   ADD (an_unchanged_rewrite_loads);
   ADD (a_model_cut_off_anywhere_is_refused);
