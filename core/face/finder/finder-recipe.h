@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The finder's recipe: what its two networks look like and how they are trained,
+ * in a GKeyFile; the weights file keeps it.
+ *
+ *   [finder]
+ *   name = finder
+ *   coarse_smallest = 10           narrowest face that the coarse network sees,
+ *                                  in its pixels; the widest is twice as wide
+ *   coarse_filters = 16;24;32;32   3×3 convolutions
+ *   coarse_strides = 2;2;1;1       their product is 4
+ *   coarse_threshold = 0.1         least probability of a place to look at
+ *   fine_side = 48                 pixels along its crop
+ *   fine_span = 1.8                the crop's side in face widths
+ *   fine_filters = 24;24;48;48;64;64;96
+ *   fine_strides = 2;1;2;1;2;1;2
+ *   fine_units = 128               dense
+ *   fine_threshold = 0.2           of the first look
+ *   threshold = 0.5                of the last look
+ *
+ *   [training]
+ *   coarse_steps = 3000
+ *   coarse_batch = 16              tiles
+ *   fine_steps = 6000              half of them before hard negatives are mined
+ *   fine_batch = 128               crops
+ *   learning_rate = 0.002          falls as half a cosine
+ *   licence = …                    goes into the weights file
+ *   description = …
+ */
+#pragma once
+
+#include <glib.h>
+#include <nn/nn.h>
+
+#define FINDER_MAX_CONVOLUTIONS 12
+/* Pixels of a level along a place that the coarse network judges; place i's
+ * field of view is centred at FINDER_CELL_PX · i + FINDER_CELL_MIDDLE_PX. */
+#define FINDER_CELL_PX        4
+#define FINDER_CELL_MIDDLE_PX 3.5
+
+/* What the coarse network says of a place: the logit of a face, its middle from
+ * the place's in coarse_smallest, and log2 (width / coarse_smallest) - ½. */
+enum
+{
+  FINDER_COARSE_FACE,
+  FINDER_COARSE_X,
+  FINDER_COARSE_Y,
+  FINDER_COARSE_WIDTH,
+  FINDER_COARSE_N
+};
+
+/* What the fine network says of a crop: the logit of a face, five points and the
+ * box's middle from the crop's middle in face widths (crop side / fine_span), and
+ * the logarithms of the box's width and height in face widths. */
+enum
+{
+  FINDER_FINE_FACE,
+  FINDER_FINE_POINTS,
+  FINDER_FINE_BOX_X = FINDER_FINE_POINTS + 10,
+  FINDER_FINE_BOX_Y,
+  FINDER_FINE_BOX_WIDTH,
+  FINDER_FINE_BOX_HEIGHT,
+  FINDER_FINE_N
+};
+
+typedef struct
+{
+  gint n;
+  gint filters[FINDER_MAX_CONVOLUTIONS];
+  gint strides[FINDER_MAX_CONVOLUTIONS];
+} FinderStack;
+
+typedef struct
+{
+  gchar       *name;
+  gint         coarse_smallest;
+  FinderStack  coarse;
+  gdouble      coarse_threshold;
+  gint         fine_side;
+  gdouble      fine_span;
+  FinderStack  fine;
+  gint         fine_units;
+  gdouble      fine_threshold;
+  gdouble      threshold;
+
+  gint         coarse_steps;
+  gint         coarse_batch;
+  gint         fine_steps;
+  gint         fine_batch;
+  gdouble      learning_rate;
+  gchar       *licence;
+  gchar       *description;
+} FinderRecipe;
+
+/* Errors (FACET_MODEL_ERROR_RECIPE) name source, key and what it may hold. */
+FinderRecipe *finder_recipe_parse      (const gchar         *text,
+                                        gssize               length,
+                                        const gchar         *source_name,
+                                        GError             **error);
+FinderRecipe *finder_recipe_load       (const gchar         *path,
+                                        GError             **error);
+/* The text that finder_recipe_parse () reads back as the same recipe. */
+gchar        *finder_recipe_to_text    (const FinderRecipe  *recipe);
+void          finder_recipe_free       (FinderRecipe        *recipe);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FinderRecipe, finder_recipe_free)
+
+/* The networks, not initialised; NULL where memory does not suffice.  The coarse
+ * one is for a level of @height by @width, multiples of FINDER_CELL_PX. */
+NnNetwork    *finder_recipe_new_coarse (const FinderRecipe  *recipe,
+                                        gint                 height,
+                                        gint                 width);
+NnNetwork    *finder_recipe_new_fine   (const FinderRecipe  *recipe);
