@@ -146,12 +146,15 @@ nn_network_initialize (NnNetwork *network, uint64_t seed)
 void
 nn_network_clear_gradients (NnNetwork *network)
 {
+#pragma omp parallel num_threads(nn_get_threads())
   for (int i = 0; i < network->n_parameters; i++)
     {
-      NnParameter *parameter = &network->parameters[i];
+      const NnParameter *parameter = &network->parameters[i];
 
       if (parameter->gradient)
-        memset (parameter->gradient, 0, parameter->n_values * sizeof (float));
+#pragma omp for simd schedule(static) nowait
+        for (size_t j = 0; j < parameter->n_values; j++)
+          parameter->gradient[j] = 0.0f;
     }
 }
 
