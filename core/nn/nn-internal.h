@@ -41,6 +41,24 @@ typedef enum
   NN_ACTIVATION_SIGMOID
 } NnActivation;
 
+/* A batch of pictures somewhere in memory: a row is contiguous, the next one is
+ * @row floats further, the next picture @image floats. */
+typedef struct
+{
+  float    *first;
+  ptrdiff_t image;
+  ptrdiff_t row;
+} NnPictures;
+
+/* A picture within zeros: its place in them, and their size. */
+typedef struct
+{
+  int top, left;
+  int height, width;
+} NnBorder;
+
+#define NN_SLACK 16
+
 /* What happens to a sum of products before it is written:
  *   y = activation (sum + bias) * scale + shift
  * Arrays have a number for each output channel; NULL is 0, 1 and 0.  @scale and
@@ -93,6 +111,19 @@ typedef struct
                                  const float      *input,
                                  float            *output,
                                  float            *scratch);
+
+  /* The same without copying @input, which stands within zeros as get_border ()
+   * wants it, and NN_SLACK floats behind the last row.  Both functions are NULL
+   * where there is nothing to gain. */
+  NnBorder (*get_border)        (const NnGeometry *geometry,
+                                 NnPass            pass);
+  void   (*run_bordered)        (const NnGeometry *geometry,
+                                 NnPass            pass,
+                                 int               batch,
+                                 const float      *packed,
+                                 const NnEpilogue *epilogue,
+                                 const NnPictures *input,
+                                 const NnPictures *output);
 
   /* Adds to @gradient, laid out as the kernel. */
   void   (*add_kernel_gradient) (const NnGeometry *geometry,

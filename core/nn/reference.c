@@ -230,6 +230,11 @@ add_kernel_gradient (const NnGeometry *g,
 }
 
 const NnKernels nn_reference_kernels = {
-  "reference",         get_packed_size,        pack, get_scratch_size, run,
-  add_kernel_gradient, &nn_pointwise_reference
+  .isa = "reference",
+  .get_packed_size = get_packed_size,
+  .pack = pack,
+  .get_scratch_size = get_scratch_size,
+  .run = run,
+  .add_kernel_gradient = add_kernel_gradient,
+  .pointwise = &nn_pointwise_reference,
 };

@@ -11,13 +11,6 @@
 
 #include "products.h"
 
-/* What a picture must have around it: zeros. */
-typedef struct
-{
-  int before_y, before_x;
-  int height, width; /* with the border */
-} Border;
-
 /* One axis of an up's phase: large pixel = first + i · stride, i < n, is the
  * sum of @n_taps taps; the last of them, kernel place @last_tap, falls on small
  * pixel start + i, those before it on the ones after. */
@@ -88,26 +81,34 @@ up_axis (const NnGeometry *g,
   *size = *before + end;
 }
 
-static Border
+static NnBorder
 border_of (const NnGeometry *g, NnPass pass)
 {
-  Border border;
+  NnBorder border;
 
   if (pass == NN_UP)
     {
-      up_axis (g, g->pad_top, g->large_height, g->small_height,
-               &border.before_y, &border.height);
-      up_axis (g, g->pad_left, g->large_width, g->small_width, &border.before_x,
+      up_axis (g, g->pad_top, g->large_height, g->small_height, &border.top,
+               &border.height);
+      up_axis (g, g->pad_left, g->large_width, g->small_width, &border.left,
                &border.width);
     }
   else
     {
-      down_axis (g, g->pad_top, g->large_height, g->small_height,
-                 &border.before_y, &border.height);
-      down_axis (g, g->pad_left, g->large_width, g->small_width,
-                 &border.before_x, &border.width);
+      down_axis (g, g->pad_top, g->large_height, g->small_height, &border.top,
+                 &border.height);
+      down_axis (g, g->pad_left, g->large_width, g->small_width, &border.left,
+                 &border.width);
     }
   return border;
+}
+
+/* Height and width of what goes into @pass. */
+static void
+input_sides (const NnGeometry *g, NnPass pass, int *height, int *width)
+{
+  *height = pass == NN_UP ? g->small_height : g->large_height;
+  *width = pass == NN_UP ? g->small_width : g->large_width;
 }
 
 static bool
@@ -136,50 +137,109 @@ is_dot (const NnGeometry *g, NnPass pass)
          input_channels (g, pass) >= 4 && ! is_dense (g);
 }
 
-static size_t
-bordered_size (const NnGeometry *g, NnPass pass, int batch)
+static bool
+needs_border (const NnGeometry *g, NnPass pass)
 {
-  Border border = border_of (g, pass);
+  NnBorder border = border_of (g, pass);
+  int height, width;
 
-  return (size_t) batch * border.height * border.width *
-             input_channels (g, pass) +
-         NN_LANES;
+  input_sides (g, pass, &height, &width);
+  return border.height != height || border.width != width || is_dot (g, pass);
 }
 
-/* Collective: copies the pictures of @batch into the middle of zeros. */
-static void
-add_border (const NnGeometry *g,
-            NnPass pass,
-            int batch,
-            const float *input,
-            float *bordered)
+/* Of one picture. */
+static size_t
+bordered_size (const NnGeometry *g, NnPass pass)
 {
-  Border border = border_of (g, pass);
+  NnBorder border = border_of (g, pass);
+
+  return (size_t) border.height * border.width * input_channels (g, pass);
+}
+
+/* The pictures at @bordered, border and all. */
+static NnPictures
+pictures_in_border (const NnGeometry *g, NnPass pass, float *bordered)
+{
+  NnBorder border = border_of (g, pass);
+  ptrdiff_t row = (ptrdiff_t) border.width * input_channels (g, pass);
+
+  return (NnPictures) { bordered + border.top * row +
+                            border.left * input_channels (g, pass),
+                        border.height * row, row };
+}
+
+/* Row @y, counted from the top of the border, of one picture. */
+static void
+copy_row (const NnGeometry *g,
+          NnPass pass,
+          int y,
+          const float *input,
+          float *bordered)
+{
+  NnBorder border = border_of (g, pass);
   int channels = input_channels (g, pass);
-  int height = pass == NN_UP ? g->small_height : g->large_height;
-  int width = pass == NN_UP ? g->small_width : g->large_width;
+  size_t before = (size_t) border.left * channels;
   size_t row_size = (size_t) border.width * channels;
-  size_t before = (size_t) border.before_x * channels;
-  size_t middle = (size_t) width * channels;
-  size_t after = row_size - before - middle;
+  float *row = bordered + y * row_size;
+  size_t middle;
+  int height, width;
 
-#pragma omp for schedule(static) collapse(2)
+  input_sides (g, pass, &height, &width);
+  y -= border.top;
+  middle = (size_t) width * channels;
+  if (y < 0 || y >= height)
+    {
+      memset (row, 0, row_size * sizeof *row);
+      return;
+    }
+  memset (row, 0, before * sizeof *row);
+  memcpy (row + before, input + y * middle, middle * sizeof *row);
+  memset (row + before + middle, 0, (row_size - before - middle) * sizeof *row);
+}
+
+/* Copies pictures into the middle of zeros. */
+static void
+copy_pictures (const NnGeometry *g,
+               NnPass pass,
+               int batch,
+               const float *input,
+               float *bordered)
+{
+  int height, width;
+
+  input_sides (g, pass, &height, &width);
   for (int image = 0; image < batch; image++)
-    for (int y = 0; y < border.height; y++)
-      {
-        int from = y - border.before_y;
-        float *row = bordered + ((size_t) image * border.height + y) * row_size;
+    {
+      for (int y = 0; y < border_of (g, pass).height; y++)
+        copy_row (g, pass, y, input, bordered);
+      input += (size_t) height * width * input_channels (g, pass);
+      bordered += bordered_size (g, pass);
+    }
+}
 
-        if (from < 0 || from >= height)
-          {
-            memset (row, 0, row_size * sizeof *row);
-            continue;
-          }
-        memset (row, 0, before * sizeof *row);
-        memcpy (row + before, input + ((size_t) image * height + from) * middle,
-                middle * sizeof *row);
-        memset (row + before + middle, 0, after * sizeof *row);
-      }
+/* nn_dot () reads beyond the last picture. */
+static void
+clear_slack (const NnGeometry *g, NnPass pass, int batch, float *bordered)
+{
+  if (is_dot (g, pass))
+    memset (bordered + batch * bordered_size (g, pass), 0,
+            NN_SLACK * sizeof *bordered);
+}
+
+/* The same of one picture by all threads. */
+static void
+copy_picture_together (const NnGeometry *g,
+                       NnPass pass,
+                       const float *input,
+                       float *bordered)
+{
+  int height = border_of (g, pass).height;
+
+#pragma omp single nowait
+  clear_slack (g, pass, 1, bordered);
+#pragma omp for schedule(static)
+  for (int y = 0; y < height; y++)
+    copy_row (g, pass, y, input, bordered);
 }
 
 /* --- weights ----------------------------------------------------------------
@@ -307,14 +367,165 @@ pack (const NnGeometry *g, NnPass pass, const float *kernel, float *packed)
 /* --- forward and back -------------------------------------------------------
  */
 
-static bool
-needs_border (const NnGeometry *g, NnPass pass)
+static NnPictures
+plain_pictures (float *first, int height, int width, int channels)
 {
-  Border border = border_of (g, pass);
-  int height = pass == NN_UP ? g->small_height : g->large_height;
-  int width = pass == NN_UP ? g->small_width : g->large_width;
+  ptrdiff_t row = (ptrdiff_t) width * channels;
 
-  return border.height != height || border.width != width || is_dot (g, pass);
+  return (NnPictures) { first, height * row, row };
+}
+
+static void
+run_product (const NnGeometry *g,
+             NnPass pass,
+             const NnProduct *product,
+             int share,
+             int n_shares)
+{
+  if (is_dot (g, pass))
+    nn_dot (product, share, n_shares);
+  else
+    nn_sweep (product, share, n_shares);
+}
+
+/* The windows of down: small pixels over the large pictures. */
+static NnWindows
+down_windows (const NnGeometry *g, int batch, const NnPictures *large)
+{
+  return (NnWindows) { .batch = batch,
+                       .height = g->small_height,
+                       .width = g->small_width,
+                       .input = large->first - g->pad_top * large->row -
+                                (ptrdiff_t) g->pad_left * g->large_channels,
+                       .input_strides = { large->image, g->stride * large->row,
+                                          (ptrdiff_t) g->stride *
+                                              g->large_channels },
+                       .n_runs = g->kernel,
+                       .run_stride = large->row,
+                       .run_length = g->kernel * g->large_channels };
+}
+
+/* One of @n_shares of a pass. */
+typedef struct
+{
+  const NnGeometry *geometry;
+  const float *packed;
+  const NnEpilogue *epilogue;
+  int share, n_shares;
+} Job;
+
+static void
+run_down (const Job *job,
+          int batch,
+          const NnPictures *input,
+          const NnPictures *output)
+{
+  const NnGeometry *g = job->geometry;
+  NnProduct product = { .windows = down_windows (g, batch, input),
+                        .output = output->first,
+                        .output_strides = { output->image, output->row,
+                                            g->small_channels },
+                        .n_channels = g->small_channels,
+                        .packed = job->packed,
+                        .epilogue = job->epilogue };
+
+  run_product (g, NN_DOWN, &product, job->share, job->n_shares);
+}
+
+static void
+run_phase (const Job *job,
+           const Phase *y,
+           const Phase *x,
+           int batch,
+           const NnPictures *input,
+           const NnPictures *output)
+{
+  const NnGeometry *g = job->geometry;
+  ptrdiff_t in_pixel = g->small_channels, pixel = g->large_channels;
+  /* A phase without taps reads nothing, wherever it starts. */
+  ptrdiff_t start = y->n_taps && x->n_taps ?
+                        y->start * input->row + x->start * in_pixel :
+                        0;
+  NnProduct product = {
+    .windows = { .batch = batch,
+                 .height = y->n,
+                 .width = x->n,
+                 .input = input->first + start,
+                 .input_strides = { input->image, input->row, in_pixel },
+                 .n_runs = y->n_taps,
+                 .run_stride = input->row,
+                 .run_length = x->n_taps * g->small_channels },
+    .output = output->first + y->first * output->row + x->first * pixel,
+    .output_strides = { output->image, g->stride * output->row,
+                        g->stride * pixel },
+    .n_channels = g->large_channels,
+    .packed = job->packed,
+    .epilogue = job->epilogue
+  };
+
+  if (y->n > 0 && x->n > 0)
+    run_product (g, NN_UP, &product, job->share, job->n_shares);
+}
+
+static void
+run_up (Job job, int batch, const NnPictures *input, const NnPictures *output)
+{
+  const NnGeometry *g = job.geometry;
+
+  for (int index = 0; index < g->stride * g->stride; index++)
+    {
+      NnWeights weights;
+      Phase y, x;
+
+      phases_of (g, index, &y, &x);
+      weights = up_weights (g, NULL, &y, &x);
+      run_phase (&job, &y, &x, batch, input, output);
+      job.packed += packed_size (g, NN_UP, &weights);
+    }
+}
+
+static void
+run_share (const Job *job,
+           NnPass pass,
+           int batch,
+           const NnPictures *input,
+           const NnPictures *output)
+{
+  if (pass == NN_DOWN)
+    run_down (job, batch, input, output);
+  else
+    run_up (*job, batch, input, output);
+}
+
+static void
+run_bordered (const NnGeometry *g,
+              NnPass pass,
+              int batch,
+              const float *packed,
+              const NnEpilogue *epilogue,
+              const NnPictures *input,
+              const NnPictures *output)
+{
+  Job job = { g, packed, epilogue, omp_get_thread_num (),
+              omp_get_num_threads () };
+
+  run_share (&job, pass, batch, input, output);
+#pragma omp barrier
+}
+
+/* --- pictures without a border ----------------------------------------------
+ */
+
+/* Pictures are copied into their border a few at a time, just before they are
+ * used, so that they stay in the second cache: so many floats. */
+#define CHUNK_FLOATS 65536
+
+static int
+chunk_images (const NnGeometry *g, NnPass pass, int most)
+{
+  size_t fit = CHUNK_FLOATS / bordered_size (g, pass);
+
+  return fit < 1 ? 1 : fit < (size_t) most ? (int) fit : most;
 }
 
 static size_t
@@ -323,95 +534,56 @@ round_up (size_t size)
   return (size + 15) / 16 * 16;
 }
 
-static void
-run_product (const NnGeometry *g, NnPass pass, const NnProduct *product)
+/* A thread's own place in scratch: with a static schedule, thread t gets none
+ * of the chunks before chunk t. */
+static float *
+chunk_scratch (const NnGeometry *g, NnPass pass, int images, float *scratch)
 {
-  if (is_dot (g, pass))
-    nn_dot (product, omp_get_thread_num (), omp_get_num_threads ());
-  else
-    nn_sweep (product, omp_get_thread_num (), omp_get_num_threads ());
-}
-
-/* The windows of down: small pixels over the large picture with its border. */
-static NnWindows
-down_windows (const NnGeometry *g, int batch, const float *input)
-{
-  Border border = border_of (g, NN_DOWN);
-  ptrdiff_t row = (ptrdiff_t) border.width * g->large_channels;
-
-  return (NnWindows) { .batch = batch,
-                       .height = g->small_height,
-                       .width = g->small_width,
-                       .input = input,
-                       .input_strides = { border.height * row, g->stride * row,
-                                          (ptrdiff_t) g->stride *
-                                              g->large_channels },
-                       .n_runs = g->kernel,
-                       .run_stride = row,
-                       .run_length = g->kernel * g->large_channels };
-}
-
-static void
-run_down (const NnGeometry *g,
-          int batch,
-          const float *packed,
-          const NnEpilogue *epilogue,
-          const float *input,
-          float *output)
-{
-  ptrdiff_t pixel = g->small_channels;
-  ptrdiff_t row = g->small_width * pixel;
-  NnProduct product = { .windows = down_windows (g, batch, input),
-                        .output = output,
-                        .output_strides = { g->small_height * row, row, pixel },
-                        .n_channels = g->small_channels,
-                        .packed = packed,
-                        .epilogue = epilogue };
-
-  run_product (g, NN_DOWN, &product);
-}
-
-static void
-run_phase (const NnGeometry *g,
-           int batch,
-           const Phase *y,
-           const Phase *x,
-           const float *packed,
-           const NnEpilogue *epilogue,
-           const float *input,
-           float *output)
-{
-  Border border = border_of (g, NN_UP);
-  ptrdiff_t in_pixel = g->small_channels, in_row = border.width * in_pixel;
-  ptrdiff_t pixel = g->large_channels, row = g->large_width * pixel;
-  /* A phase without taps reads nothing, wherever it starts. */
-  ptrdiff_t start = y->n_taps && x->n_taps ?
-                        (y->start + border.before_y) * in_row +
-                            (x->start + border.before_x) * in_pixel :
-                        0;
-  NnProduct product = {
-    .windows = { .batch = batch,
-                 .height = y->n,
-                 .width = x->n,
-                 .input = input + start,
-                 .input_strides = { border.height * in_row, in_row, in_pixel },
-                 .n_runs = y->n_taps,
-                 .run_stride = in_row,
-                 .run_length = x->n_taps * g->small_channels },
-    .output = output + y->first * row + x->first * pixel,
-    .output_strides = { g->large_height * row, g->stride * row,
-                        g->stride * pixel },
-    .n_channels = g->large_channels,
-    .packed = packed,
-    .epilogue = epilogue
-  };
-
-  if (y->n > 0 && x->n > 0)
-    run_product (g, NN_UP, &product);
+  return scratch +
+         omp_get_thread_num () * (images * bordered_size (g, pass) + NN_SLACK);
 }
 
 static size_t
-get_scratch_size (const NnGeometry *g, NnPass pass, int max_batch);
+get_bordered_scratch (const NnGeometry *g, NnPass pass, int max_batch)
+{
+  return needs_border (g, pass) ?
+             round_up (max_batch * (bordered_size (g, pass) + NN_SLACK)) :
+             0;
+}
+
+static void
+run_chunks (Job *job,
+            NnPass pass,
+            int batch,
+            const float *input,
+            const NnPictures *output,
+            float *scratch)
+{
+  const NnGeometry *g = job->geometry;
+  int images = chunk_images (g, pass,
+                             (batch + job->n_shares - 1) / job->n_shares);
+  size_t input_size;
+  int height, width;
+  NnPictures bordered;
+
+  input_sides (g, pass, &height, &width);
+  input_size = (size_t) height * width * input_channels (g, pass);
+  scratch = chunk_scratch (g, pass, images, scratch);
+  bordered = pictures_in_border (g, pass, scratch);
+  job->share = 0;
+  job->n_shares = 1;
+#pragma omp for schedule(static)
+  for (int first = 0; first < batch; first += images)
+    {
+      int n = batch - first < images ? batch - first : images;
+      NnPictures to = *output;
+
+      to.first += first * to.image;
+      copy_pictures (g, pass, n, input + first * input_size, scratch);
+      clear_slack (g, pass, n, scratch);
+      run_share (job, pass, n, &bordered, &to);
+    }
+}
 
 static void
 run (const NnGeometry *g,
@@ -423,45 +595,60 @@ run (const NnGeometry *g,
      float *output,
      float *scratch)
 {
+  Job job = { g, packed, epilogue, omp_get_thread_num (),
+              omp_get_num_threads () };
+  NnPictures out = pass == NN_DOWN ?
+                       plain_pictures (output, g->small_height, g->small_width,
+                                       g->small_channels) :
+                       plain_pictures (output, g->large_height, g->large_width,
+                                       g->large_channels);
+  NnPictures in;
+  int height, width;
+
+  if (needs_border (g, pass) && batch > 1)
+    {
+      run_chunks (&job, pass, batch, input, &out, scratch);
+      return;
+    }
   if (needs_border (g, pass))
     {
-      add_border (g, pass, batch, input, scratch);
-      input = scratch;
+      copy_picture_together (g, pass, input, scratch);
+      in = pictures_in_border (g, pass, scratch);
     }
-  if (pass == NN_DOWN)
-    run_down (g, batch, packed, epilogue, input, output);
   else
-    for (int index = 0; index < g->stride * g->stride; index++)
-      {
-        NnWeights weights;
-        Phase y, x;
-
-        phases_of (g, index, &y, &x);
-        weights = up_weights (g, NULL, &y, &x);
-        run_phase (g, batch, &y, &x, packed, epilogue, input, output);
-        packed += packed_size (g, pass, &weights);
-      }
+    {
+      input_sides (g, pass, &height, &width);
+      in = plain_pictures ((float *) input, height, width,
+                           input_channels (g, pass));
+    }
+  run_share (&job, pass, batch, &in, &out);
 #pragma omp barrier
 }
 
 /* --- the kernel's gradient --------------------------------------------------
  */
 
-/* The batch is summed in so many groups, side by side, then the groups' sums
- * in their order.  Each has sums of its own: only small kernels have several.
- */
+/* The batch is summed in groups, side by side, then the groups' sums in their
+ * order.  Each group has sums of its own, so that large kernels have fewer. */
 #define MOST_GROUPS 8
-#define MOST_GROUP_VALUES 65536
+#define GROUPED_VALUES 524288
+
+static size_t
+n_sums (const NnGeometry *g)
+{
+  return (size_t) g->kernel * g->kernel * g->large_channels *
+         NN_PADDED (g->small_channels);
+}
 
 static int
 n_groups (const NnGeometry *g, int batch)
 {
-  size_t n_values = (size_t) g->kernel * g->kernel * g->large_channels *
-                    NN_PADDED (g->small_channels);
+  size_t n = GROUPED_VALUES / n_sums (g);
 
-  if (n_values > MOST_GROUP_VALUES)
+  if (is_dense (g))
     return 1;
-  return batch < MOST_GROUPS ? batch : MOST_GROUPS;
+  n = n < 2 ? 2 : n > MOST_GROUPS ? MOST_GROUPS : n;
+  return (size_t) batch < n ? batch : (int) n;
 }
 
 /* Where in scratch what lies. */
@@ -474,23 +661,18 @@ typedef struct
 } Layout;
 
 static Layout
-gradient_layout (const NnGeometry *g, int max_batch)
+gradient_layout (const NnGeometry *g, int batch)
 {
   int padded = NN_PADDED (g->small_channels);
   Layout layout = { 0 };
 
-  layout.padded = layout.bordered;
-  if (needs_border (g, NN_KERNEL_GRADIENT))
-    layout.padded += round_up (
-        bordered_size (g, NN_KERNEL_GRADIENT, max_batch));
+  layout.padded = layout.bordered +
+                  get_bordered_scratch (g, NN_KERNEL_GRADIENT, batch);
   layout.sums = layout.padded;
   if (padded != g->small_channels)
-    layout.sums += round_up ((size_t) max_batch * g->small_height *
-                             g->small_width * padded);
-  layout.end = layout.sums + (size_t) MOST_GROUPS * MOST_GROUP_VALUES;
-  if (n_groups (g, MOST_GROUPS) == 1)
-    layout.end = layout.sums +
-                 (size_t) g->kernel * g->kernel * g->large_channels * padded;
+    layout.sums += round_up ((size_t) batch * g->small_height * g->small_width *
+                             padded);
+  layout.end = layout.sums + n_groups (g, batch) * n_sums (g);
   return layout;
 }
 
@@ -499,7 +681,7 @@ get_scratch_size (const NnGeometry *g, NnPass pass, int max_batch)
 {
   if (pass == NN_KERNEL_GRADIENT)
     return gradient_layout (g, max_batch).end;
-  return needs_border (g, pass) ? bordered_size (g, pass, max_batch) : 0;
+  return get_bordered_scratch (g, pass, max_batch);
 }
 
 /* Collective: pixels of whole vectors. */
@@ -539,29 +721,162 @@ add_groups (const NnGeometry *g, int groups, const float *sums, float *gradient)
       }
 }
 
-static void
-sum_group (const NnGeometry *g,
-           int batch,
-           int group,
-           int groups,
-           const float *large,
-           const float *small,
-           float *sums,
-           int share,
-           int n_shares)
+/* A group of pictures, or a share of its sums. */
+typedef struct
 {
-  int padded = NN_PADDED (g->small_channels);
-  int from = (size_t) batch * group / groups;
-  int to = (size_t) batch * (group + 1) / groups;
-  NnOuter outer = { .windows = down_windows (g, to - from, large),
-                    .n_channels = padded };
+  const NnGeometry *geometry;
+  int from, to;
+  const float *small;
+  float *sums;
+  bool add;
+  int share, n_shares;
+} Group;
 
-  outer.windows.input += from * outer.windows.input_strides.image;
-  outer.small = small +
-                (size_t) from * g->small_height * g->small_width * padded;
-  outer.sums = sums + (size_t) group * g->kernel * g->kernel *
-                          g->large_channels * padded;
-  nn_outer (&outer, share, n_shares);
+static Group
+group_of (const NnGeometry *g,
+          int batch,
+          int index,
+          int groups,
+          const float *small,
+          float *sums)
+{
+  return (Group) { .geometry = g,
+                   .from = (size_t) batch * index / groups,
+                   .to = (size_t) batch * (index + 1) / groups,
+                   .small = small,
+                   .sums = sums + index * n_sums (g),
+                   .share = 0,
+                   .n_shares = 1 };
+}
+
+/* Pictures [from, to) of @group; @large is the first of them. */
+static void
+sum_pictures (const Group *group, int from, int to, const NnPictures *large)
+{
+  const NnGeometry *g = group->geometry;
+  int padded = NN_PADDED (g->small_channels);
+  NnOuter outer = { .windows = down_windows (g, to - from, large),
+                    .small = group->small + (size_t) from * g->small_height *
+                                                g->small_width * padded,
+                    .n_channels = padded,
+                    .sums = group->sums,
+                    .add = group->add || from > group->from };
+
+  if (is_dense (g))
+    {
+      /* a batch of single pixels is as good as a row of them */
+      outer.windows.width = outer.windows.batch;
+      outer.windows.input_strides.pixel = outer.windows.input_strides.image;
+      outer.windows.batch = 1;
+    }
+  nn_outer (&outer, group->share, group->n_shares);
+}
+
+/* Collective: a group for each thread, which copies a few pictures at a time
+ * into their border. */
+static void
+sum_whole_groups (const NnGeometry *g,
+                  int batch,
+                  const float *large,
+                  const float *small,
+                  float *sums,
+                  float *scratch)
+{
+  int groups = n_groups (g, batch);
+  int images = chunk_images (g, NN_KERNEL_GRADIENT, batch / groups);
+  size_t size = (size_t) g->large_height * g->large_width * g->large_channels;
+  NnPictures bordered;
+
+  scratch = chunk_scratch (g, NN_KERNEL_GRADIENT, images, scratch);
+  bordered = pictures_in_border (g, NN_KERNEL_GRADIENT, scratch);
+#pragma omp for schedule(static)
+  for (int index = 0; index < groups; index++)
+    {
+      Group group = group_of (g, batch, index, groups, small, sums);
+
+      for (int from = group.from; from < group.to; from += images)
+        {
+          int to = from + images < group.to ? from + images : group.to;
+
+          copy_pictures (g, NN_KERNEL_GRADIENT, to - from, large + from * size,
+                         scratch);
+          sum_pictures (&group, from, to, &bordered);
+        }
+    }
+}
+
+/* Collective: pictures that need no border, or more threads than groups. */
+static void
+sum_shares_of_groups (const NnGeometry *g,
+                      int batch,
+                      const NnPictures *large,
+                      const float *small,
+                      float *sums)
+{
+  int groups = n_groups (g, batch);
+  int n_shares = (omp_get_num_threads () + groups - 1) / groups;
+
+#pragma omp for schedule(static)
+  for (int item = 0; item < groups * n_shares; item++)
+    {
+      Group group = group_of (g, batch, item / n_shares, groups, small, sums);
+      NnPictures first = *large;
+
+      first.first += group.from * large->image;
+      group.share = item % n_shares;
+      group.n_shares = n_shares;
+      sum_pictures (&group, group.from, group.to, &first);
+    }
+}
+
+/* Collective: a dense layer, whose sums are as many as the gradient's values,
+ * adds to the gradient itself. */
+static void
+add_dense_gradient (const NnGeometry *g,
+                    int batch,
+                    const float *large,
+                    const float *small,
+                    float *gradient)
+{
+  NnPictures pictures = plain_pictures ((float *) large, 1, 1,
+                                        g->large_channels);
+  Group group = group_of (g, batch, 0, 1, small, gradient);
+
+  group.add = true;
+  group.share = omp_get_thread_num ();
+  group.n_shares = omp_get_num_threads ();
+  sum_pictures (&group, 0, batch, &pictures);
+#pragma omp barrier
+}
+
+static void
+sum_groups (const NnGeometry *g,
+            int batch,
+            const float *large,
+            const float *small,
+            float *sums,
+            float *scratch)
+{
+  size_t size = (size_t) g->large_height * g->large_width * g->large_channels;
+  NnPictures pictures;
+
+  if (! needs_border (g, NN_KERNEL_GRADIENT))
+    pictures = plain_pictures ((float *) large, g->large_height, g->large_width,
+                               g->large_channels);
+  else if (omp_get_num_threads () <= n_groups (g, batch))
+    {
+      sum_whole_groups (g, batch, large, small, sums, scratch);
+      return;
+    }
+  else
+    {
+#pragma omp for schedule(static)
+      for (int image = 0; image < batch; image++)
+        copy_pictures (g, NN_KERNEL_GRADIENT, 1, large + image * size,
+                       scratch + image * bordered_size (g, NN_KERNEL_GRADIENT));
+      pictures = pictures_in_border (g, NN_KERNEL_GRADIENT, scratch);
+    }
+  sum_shares_of_groups (g, batch, &pictures, small, sums);
 }
 
 static void
@@ -573,26 +888,20 @@ add_kernel_gradient (const NnGeometry *g,
                      float *scratch)
 {
   Layout layout = gradient_layout (g, batch);
-  int groups = n_groups (g, batch);
-  int n_threads = omp_get_num_threads ();
-  int shares = (n_threads + groups - 1) / groups;
 
-  if (needs_border (g, NN_KERNEL_GRADIENT))
+  if (is_dense (g) && g->small_channels % NN_LANES == 0)
     {
-      add_border (g, NN_KERNEL_GRADIENT, batch, large,
-                  scratch + layout.bordered);
-      large = scratch + layout.bordered;
+      add_dense_gradient (g, batch, large, small, gradient);
+      return;
     }
   if (layout.sums != layout.padded)
     {
       pad_channels (g, batch, small, scratch + layout.padded);
       small = scratch + layout.padded;
     }
-#pragma omp for schedule(static)
-  for (int item = 0; item < groups * shares; item++)
-    sum_group (g, batch, item / shares, groups, large, small,
-               scratch + layout.sums, item % shares, shares);
-  add_groups (g, groups, scratch + layout.sums, gradient);
+  sum_groups (g, batch, large, small, scratch + layout.sums,
+              scratch + layout.bordered);
+  add_groups (g, n_groups (g, batch), scratch + layout.sums, gradient);
 }
 
 /* --- the set ----------------------------------------------------------------
@@ -604,6 +913,13 @@ add_kernel_gradient (const NnGeometry *g,
 extern const NnPointwise NN_FOR_ISA (nn_pointwise);
 extern const NnKernels NN_FOR_ISA (nn_kernels);
 const NnKernels NN_FOR_ISA (nn_kernels) = {
-  STRING (NN_ISA),     get_packed_size,           pack, get_scratch_size, run,
-  add_kernel_gradient, &NN_FOR_ISA (nn_pointwise)
+  .isa = STRING (NN_ISA),
+  .get_packed_size = get_packed_size,
+  .pack = pack,
+  .get_scratch_size = get_scratch_size,
+  .run = run,
+  .get_border = border_of,
+  .run_bordered = run_bordered,
+  .add_kernel_gradient = add_kernel_gradient,
+  .pointwise = &NN_FOR_ISA (nn_pointwise),
 };

@@ -10,13 +10,14 @@
 
 /* Pixels after which a tile's sums are written back: few enough that a piece
  * of 64 channels fits the first cache, enough that writing costs little. */
-#define PIECE_PIXELS 96
+#define PIECE_PIXELS 64
 
-/* Rows [first_row, last_row) of one picture. */
+/* Some rows of one picture, or some whole small pictures. */
 typedef struct
 {
   const float *large;
   const float *small;
+  int n_images;
   int n_rows;
   bool first;
 } Piece;
@@ -43,9 +44,12 @@ tile (const NnOuter *outer,
                            (Floats) { 0 } :
                            load (sums_at[i] + channel + v * NN_LANES);
 
-  for (int row = 0; row < piece->n_rows; row++)
+  for (int index = 0; index < piece->n_images * piece->n_rows; index++)
     {
-      const float *large = piece->large + row * windows->input_strides.row;
+      int image = piece->n_images == 1 ? 0 : index / piece->n_rows;
+      int row = index - image * piece->n_rows;
+      const float *large = piece->large + image * windows->input_strides.image +
+                           row * windows->input_strides.row;
       const float *values[NN_MOST_TILE_PIXELS];
 
       UNROLL for (int i = 0; i < n_values; i++) values[i] = large + places[i];
@@ -121,10 +125,16 @@ static const Tile tiles[3][NN_TILE_VECTORS] = {
 };
 #endif
 
-/* Where in a window values [first, first + n) are, and their sums. */
+/* A walk over the values of a window. */
+typedef struct
+{
+  int value, run, element;
+} Place;
+
+/* Where in a window the next @n values are, and their sums. */
 static void
 find_values (const NnOuter *outer,
-             int first,
+             Place *place,
              int n,
              ptrdiff_t *places,
              float **sums_at)
@@ -133,37 +143,66 @@ find_values (const NnOuter *outer,
 
   for (int i = 0; i < n; i++)
     {
-      int run = (first + i) / windows->run_length;
-      int element = (first + i) % windows->run_length;
-
-      places[i] = run * windows->run_stride + element;
-      sums_at[i] = outer->sums + (size_t) (first + i) * outer->n_channels;
+      places[i] = place->run * windows->run_stride + place->element;
+      sums_at[i] = outer->sums + (size_t) place->value * outer->n_channels;
+      place->value++;
+      if (++place->element == windows->run_length)
+        {
+          place->element = 0;
+          place->run++;
+        }
     }
 }
 
-/* Values [from, to) and one block of channels, over a piece. */
+/* Values [from, to) of vectors [vector, vector + n_vectors), over a piece. */
 static void
-add_piece (const NnOuter *outer,
-           const Piece *piece,
-           int from,
-           int to,
-           int channel,
-           int n_vectors)
+add_columns (const NnOuter *outer,
+             const Piece *piece,
+             int from,
+             int to,
+             int vector,
+             int n_vectors)
 {
-  int most = NN_TILE_PIXELS (n_vectors);
+  int run_length = outer->windows.run_length;
+  int most = NN_TILE_PIXELS (n_vectors < NN_TILE_VECTORS ? n_vectors :
+                                                           NN_TILE_VECTORS);
+  Place place = { from, from / run_length, from % run_length };
 
-  while (from < to)
+  while (place.value < to)
     {
-      int left = to - from;
+      int left = to - place.value;
       int size = left >= most ? 0 : left >= 3 ? 1 : 2;
-      int n = size == 0 ? most : size == 1 ? 3 : 1;
       ptrdiff_t places[NN_MOST_TILE_PIXELS];
       float *sums_at[NN_MOST_TILE_PIXELS];
 
-      find_values (outer, from, n, places, sums_at);
-      tiles[size][n_vectors - 1](outer, piece, places, sums_at, channel);
-      from += n;
+      find_values (outer, &place,
+                   size == 0 ? most :
+                   size == 1 ? 3 :
+                               1,
+                   places, sums_at);
+      for (int v = 0; v < n_vectors; v += NN_TILE_VECTORS)
+        {
+          int rest = n_vectors - v;
+          int width = rest < NN_TILE_VECTORS ? rest : NN_TILE_VECTORS;
+
+          tiles[size][width - 1](outer, piece, places, sums_at,
+                                 (vector + v) * NN_LANES);
+        }
     }
+}
+
+/* Whole tiles of vectors first, then what is left over, whose tiles are of
+ * another height. */
+static void
+add_piece (const NnOuter *outer, const Piece *piece, int from, int to)
+{
+  int n_vectors = outer->n_channels / NN_LANES;
+  int rest = n_vectors % NN_TILE_VECTORS;
+
+  if (n_vectors > rest)
+    add_columns (outer, piece, from, to, 0, n_vectors - rest);
+  if (rest)
+    add_columns (outer, piece, from, to, n_vectors - rest, rest);
 }
 
 void
@@ -171,30 +210,31 @@ nn_outer (const NnOuter *outer, int share, int n_shares)
 {
   const NnWindows *windows = &outer->windows;
   int n_values = windows->n_runs * windows->run_length;
-  int n_vectors = NN_VECTORS (outer->n_channels);
-  int piece_rows = (PIECE_PIXELS + windows->width - 1) / windows->width;
-  bool first = true;
+  int n_rows = (PIECE_PIXELS + windows->width - 1) / windows->width;
+  int n_images = 1;
+  bool first = ! outer->add;
   size_t from, to;
 
   nn_share_range (n_values, share, n_shares, &from, &to);
-  for (int image = 0; image < windows->batch; image++)
-    for (int row = 0; row < windows->height; row += piece_rows)
+  if (n_rows >= windows->height)
+    {
+      n_images = n_rows / windows->height;
+      n_rows = windows->height;
+    }
+  for (int image = 0; image < windows->batch; image += n_images)
+    for (int row = 0; row < windows->height; row += n_rows)
       {
-        int left = windows->height - row;
+        int images_left = windows->batch - image;
+        int rows_left = windows->height - row;
         Piece piece = { windows->input + image * windows->input_strides.image +
                             row * windows->input_strides.row,
                         outer->small +
                             ((size_t) image * windows->height + row) *
                                 windows->width * outer->n_channels,
-                        left < piece_rows ? left : piece_rows, first };
+                        images_left < n_images ? images_left : n_images,
+                        rows_left < n_rows ? rows_left : n_rows, first };
 
-        for (int vector = 0; vector < n_vectors; vector += NN_TILE_VECTORS)
-          {
-            int rest = n_vectors - vector;
-
-            add_piece (outer, &piece, from, to, vector * NN_LANES,
-                       rest < NN_TILE_VECTORS ? rest : NN_TILE_VECTORS);
-          }
+        add_piece (outer, &piece, from, to);
         first = false;
       }
 }

@@ -113,7 +113,8 @@ typedef struct
   NnWindows windows;
   const float *small; /* [batch][height][width][channels] */
   int n_channels;     /* a multiple of NN_LANES */
-  float *sums;        /* [n_runs · run_length][n_channels], overwritten */
+  float *sums;        /* [n_runs · run_length][n_channels] */
+  bool add;           /* to sums, rather than overwrite them */
 } NnOuter;
 
 void   NN_FOR_ISA (nn_outer)       (const NnOuter   *outer,
