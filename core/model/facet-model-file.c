@@ -143,40 +143,87 @@ check_networks (Loader *loader, const FacetRecipe *recipe, GError **error)
 }
 
 static gboolean
-check_variances (Loader *loader,
-                 const gchar *name,
-                 const NnParameter *parameter,
-                 GError **error)
+check_variances (Loader *loader, const FacetTensor *tensor, GError **error)
 {
-  for (gsize i = 0; i < parameter->n_values; i++)
-    if (parameter->value[i] < 0)
-      return wrong (loader, error, _ ("“%s” holds a negative variance"), name);
+  g_autofree gfloat *values = g_new (gfloat, tensor->n_values);
+
+  if (! facet_tensor_file_read (loader->file, tensor, values, error))
+    return FALSE;
+  for (gsize i = 0; i < tensor->n_values; i++)
+    if (values[i] < 0)
+      return wrong (loader, error, _ ("“%s” holds a negative variance"),
+                    tensor->name);
   return TRUE;
 }
 
 static gboolean
-read_network (Loader *loader,
-              const gchar *part,
-              NnNetwork *network,
-              GError **error)
+check_values (Loader *loader, GError **error)
+{
+  for (gint i = 0; i < facet_tensor_file_get_n (loader->file); i++)
+    {
+      const FacetTensor *tensor = facet_tensor_file_get (loader->file, i);
+
+      if (! (g_str_has_suffix (tensor->name, ".moving_variance") ?
+                 check_variances (loader, tensor, error) :
+                 facet_tensor_file_check (loader->file, tensor, error)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static const FacetTensor *
+tensor_of_parameter (FacetTensorFile *file,
+                     const gchar *part,
+                     const NnParameter *parameter)
+{
+  g_autofree gchar *name = parameter_name (part, parameter->layer,
+                                           parameter->name);
+  const FacetTensor *tensor = facet_tensor_file_lookup (file, name);
+
+  g_assert (tensor && tensor->n_values == parameter->n_values);
+  return tensor;
+}
+
+/* The values were seen to be sound when the model was loaded. */
+static void
+read_parameter (FacetTensorFile *file,
+                const FacetTensor *tensor,
+                NnParameter *parameter)
+{
+  if (! facet_tensor_file_read (file, tensor, parameter->value, NULL))
+    g_error ("facet: a model's file was changed while it was in use");
+}
+
+void
+facet_network_use_file (NnNetwork *network,
+                        const gchar *part,
+                        FacetTensorFile *file)
 {
   for (int i = 0; i < nn_network_get_n_parameters (network); i++)
     {
       NnParameter *parameter = nn_network_get_parameter (network, i);
-      g_autofree gchar *name = parameter_name (part, parameter->layer,
-                                               parameter->name);
-      const FacetTensor *tensor = facet_tensor_file_lookup (loader->file, name);
+      const FacetTensor *tensor = tensor_of_parameter (file, part, parameter);
+      const gfloat *values = facet_tensor_file_peek (file, tensor);
 
-      g_return_val_if_fail (tensor && tensor->n_values == parameter->n_values,
-                            FALSE);
-      if (! facet_tensor_file_read (loader->file, tensor, parameter->value,
-                                    error))
-        return FALSE;
-      if (g_str_equal (parameter->name, "moving_variance") &&
-          ! check_variances (loader, name, parameter, error))
-        return FALSE;
+      if (values)
+        parameter->value = (gfloat *) values;
+      else
+        read_parameter (file, tensor, parameter);
     }
-  return TRUE;
+}
+
+void
+facet_network_read_file (NnNetwork *network,
+                         const gchar *part,
+                         FacetTensorFile *file)
+{
+  for (int i = 0; i < nn_network_get_n_parameters (network); i++)
+    {
+      NnParameter *parameter = nn_network_get_parameter (network, i);
+
+      read_parameter (file, tensor_of_parameter (file, part, parameter),
+                      parameter);
+    }
 }
 
 /* --- latent space -----------------------------------------------------------
@@ -402,26 +449,30 @@ load (Loader *loader, GError **error)
   if (! recipe || ! check_networks (loader, recipe, error))
     return NULL;
   latents = read_latents (loader, recipe->z_dim, error);
-  if (! latents || ! check_nothing_else (loader, error))
+  if (! latents || ! check_nothing_else (loader, error) ||
+      ! check_values (loader, error))
     return NULL;
   model = facet_model_new_empty (g_steal_pointer (&recipe), error);
-  if (! model || ! read_network (loader, "encoder", model->encoder, error) ||
-      ! read_network (loader, "decoder", model->decoder, error))
+  if (! model)
     return NULL;
   facet_model_set_latents (model, g_steal_pointer (&latents));
   read_notes (loader, model);
   return g_steal_pointer (&model);
 }
 
+/* Takes @file over; the model keeps it. */
 static FacetModel *
-load_and_free (FacetTensorFile *file, const gchar *path, GError **error)
+load_file (FacetTensorFile *file, const gchar *path, GError **error)
 {
   g_autoptr (GHashTable)
       known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Loader loader = { .path = path, .file = file, .known = known };
   FacetModel *model = file ? load (&loader, error) : NULL;
 
-  facet_tensor_file_free (file);
+  if (model)
+    model->file = file;
+  else
+    facet_tensor_file_free (file);
   return model;
 }
 
@@ -433,7 +484,7 @@ facet_model_load (const gchar *name, GError **error)
 
   if (! path)
     return NULL;
-  return load_and_free (facet_tensor_file_open (path, error), shown, error);
+  return load_file (facet_tensor_file_open (path, error), shown, error);
 }
 
 FacetModel *
@@ -441,9 +492,8 @@ facet_model_new_for_bytes (GBytes *bytes,
                            const gchar *source_name,
                            GError **error)
 {
-  return load_and_free (facet_tensor_file_new_for_bytes (bytes, source_name,
-                                                         error),
-                        source_name, error);
+  return load_file (facet_tensor_file_new_for_bytes (bytes, source_name, error),
+                    source_name, error);
 }
 
 /* --- save -------------------------------------------------------------------
@@ -540,6 +590,7 @@ facet_model_save (FacetModel *model, const gchar *path, GError **error)
   g_autofree gchar *recipe = facet_recipe_to_text (model->recipe);
   g_autofree gfloat *directions = NULL;
 
+  facet_model_need_parameters (model);
   facet_tensor_writer_set_metadata (writer, "format", format);
   facet_tensor_writer_set_metadata (writer, "recipe", recipe);
   add_notes (writer, model);

@@ -5,19 +5,23 @@
 #pragma once
 
 #include "facet-model.h"
+#include "facet-safetensors.h"
 
 struct _FacetModel
 {
-  gatomicrefcount references;
-  FacetRecipe    *recipe;
-  NnNetwork      *encoder;
-  NnNetwork      *decoder;
-  FacetLatents   *latents;
-  GHashTable     *notes;         /* key to text                           */
-  NnPlan         *encoder_plan;  /* made when first needed; means alone   */
-  NnPlan         *decoder_plan;
-  gint            encoder_batch; /* the largest that the plan runs        */
-  gint            decoder_batch;
+  gatomicrefcount  references;
+  FacetRecipe     *recipe;
+  NnNetwork       *encoder;
+  NnNetwork       *decoder;
+  FacetTensorFile *file;         /* where the networks' values still lie,
+                                    NULL once they have them themselves     */
+  FacetLatents    *latents;
+  GHashTable      *notes;        /* key to text                             */
+  NnPlan          *encoder_plan; /* made when first needed; of a VAE the
+                                    means alone                             */
+  NnPlan          *decoder_plan;
+  gint             encoder_batch; /* the largest that the plan runs         */
+  gint             decoder_batch;
 };
 
 /* The model of a file's bytes. */
@@ -27,6 +31,19 @@ FacetModel   *facet_model_new_for_bytes (GBytes       *bytes,
 /* Its networks allocated, not initialised; takes @recipe over. */
 FacetModel   *facet_model_new_empty (FacetRecipe  *recipe,
                                      GError      **error);
+
+/* Reads the networks' values, where they are still in the file alone. */
+void          facet_model_need_parameters (FacetModel *model);
+
+/* The parameters of network @part ("encoder", "decoder") in a file that was
+ * checked.  They are read, or pointed to where they lie in the file: then their
+ * own arrays must be put back when the network is no longer used. */
+void          facet_network_read_file (NnNetwork       *network,
+                                       const gchar     *part,
+                                       FacetTensorFile *file);
+void          facet_network_use_file  (NnNetwork       *network,
+                                       const gchar     *part,
+                                       FacetTensorFile *file);
 
 /* Arrays for as many axes, all zero. */
 FacetLatents *facet_latents_new     (gint          z_dim,

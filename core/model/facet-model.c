@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A model in memory.  Networks are packed into plans when they are first used:
- * a program that only decodes never packs the encoder.  Of a VAE's encoder the
- * plan computes the means alone, by cutting the dense layer to its first half.
+ * A model in memory.
  */
-#include <glib/gi18n-lib.h>
 #include <string.h>
 #include "facet-model-private.h"
-#include "recipe/facet-layers.h"
-
-/* Larger batches are run in pieces: they are no faster, and activations take
- * their memory. */
-#define MAX_BATCH 32
 
 FacetModel *
 facet_model_new_empty (FacetRecipe *recipe, GError **error)
@@ -63,6 +55,7 @@ facet_model_unref (FacetModel *model)
   g_clear_pointer (&model->decoder, nn_network_free);
   facet_latents_free (model->latents);
   facet_recipe_free (model->recipe);
+  facet_tensor_file_free (model->file);
   g_hash_table_unref (model->notes);
   g_free (model);
 }
@@ -76,12 +69,14 @@ facet_model_get_recipe (FacetModel *model)
 NnNetwork *
 facet_model_get_encoder (FacetModel *model)
 {
+  facet_model_need_parameters (model);
   return model->encoder;
 }
 
 NnNetwork *
 facet_model_get_decoder (FacetModel *model)
 {
+  facet_model_need_parameters (model);
   return model->decoder;
 }
 
@@ -129,133 +124,4 @@ facet_model_list_notes (FacetModel *model)
 
   g_ptr_array_sort (keys, compare_keys);
   return keys;
-}
-
-/* --- encode and decode ------------------------------------------------------
- */
-
-void
-facet_model_parameters_changed (FacetModel *model)
-{
-  g_clear_pointer (&model->encoder_plan, nn_plan_free);
-  g_clear_pointer (&model->decoder_plan, nn_plan_free);
-  model->encoder_batch = 0;
-  model->decoder_batch = 0;
-}
-
-/* Copies the first columns of each row: of [rows][from] to [rows][to]. */
-static void
-copy_parameter (const NnParameter *source, NnParameter *target)
-{
-  const gsize from = (gsize) source->dims[source->n_dims - 1];
-  const gsize to = (gsize) target->dims[target->n_dims - 1];
-  const gsize rows = target->n_values / to;
-
-  if (from == to)
-    memcpy (target->value, source->value, target->n_values * sizeof (gfloat));
-  else
-    for (gsize row = 0; row < rows; row++)
-      memcpy (target->value + row * to, source->value + row * from,
-              to * sizeof (gfloat));
-}
-
-/* A VAE's encoder without the log variances. */
-static NnNetwork *
-new_encoder_of_means (FacetModel *model)
-{
-  FacetLayers layers;
-  NnNetwork *means;
-
-  if (! facet_layers_of_encoder (model->recipe, "", &layers, NULL))
-    return NULL;
-  layers.layers[layers.n - 1].filters = model->recipe->z_dim;
-  means = nn_network_new (layers.input, layers.layers, layers.n);
-  for (int i = 0; means && i < nn_network_get_n_parameters (means); i++)
-    copy_parameter (nn_network_get_parameter (model->encoder, i),
-                    nn_network_get_parameter (means, i));
-  return means;
-}
-
-/* Out of memory ends the program, as everywhere in GLib. */
-static NnPlan *
-new_plan (const NnNetwork *network, gint max_batch)
-{
-  NnPlan *plan = network ? nn_plan_new (network, max_batch) : NULL;
-
-  if (! plan)
-    g_error ("facet: there is not enough memory to run the network");
-  return plan;
-}
-
-static void
-need_encoder_plan (FacetModel *model, gint batch)
-{
-  NnNetwork *means = NULL;
-
-  if (batch <= model->encoder_batch)
-    return;
-  g_clear_pointer (&model->encoder_plan, nn_plan_free);
-  if (model->recipe->kind == FACET_KIND_VAE)
-    {
-      means = new_encoder_of_means (model);
-      model->encoder_plan = new_plan (means, batch);
-      nn_network_free (means);
-    }
-  else
-    model->encoder_plan = new_plan (model->encoder, batch);
-  model->encoder_batch = batch;
-}
-
-static void
-need_decoder_plan (FacetModel *model, gint batch)
-{
-  if (batch <= model->decoder_batch)
-    return;
-  g_clear_pointer (&model->decoder_plan, nn_plan_free);
-  model->decoder_plan = new_plan (model->decoder, batch);
-  model->decoder_batch = batch;
-}
-
-static void
-run_in_pieces (NnPlan *plan,
-               gint batch,
-               gsize input_size,
-               const gfloat *input,
-               gsize output_size,
-               gfloat *output)
-{
-  for (gint first = 0; first < batch; first += MAX_BATCH)
-    nn_plan_run (plan, MIN (MAX_BATCH, batch - first),
-                 input + (gsize) first * input_size,
-                 output + (gsize) first * output_size);
-}
-
-static gsize
-crop_size (FacetModel *model)
-{
-  const NnShape shape = model->recipe->input_dim;
-
-  return (gsize) shape.height * shape.width * shape.channels;
-}
-
-void
-facet_model_encode (FacetModel *model,
-                    gint batch,
-                    const gfloat *crop,
-                    gfloat *code)
-{
-  need_encoder_plan (model, MIN (batch, MAX_BATCH));
-  run_in_pieces (model->encoder_plan, batch, crop_size (model), crop,
-                 (gsize) model->recipe->z_dim, code);
-}
-
-void
-facet_model_decode (FacetModel *model,
-                    gint batch,
-                    const gfloat *code,
-                    gfloat *crop)
-{
-  need_decoder_plan (model, MIN (batch, MAX_BATCH));
-  run_in_pieces (model->decoder_plan, batch, (gsize) model->recipe->z_dim, code,
-                 crop_size (model), crop);
 }

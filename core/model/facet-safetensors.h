@@ -36,6 +36,14 @@ gboolean           facet_tensor_file_read         (FacetTensorFile   *file,
                                                    const FacetTensor *tensor,
                                                    gfloat            *values,
                                                    GError           **error);
+/* Whether all values are finite. */
+gboolean           facet_tensor_file_check        (FacetTensorFile   *file,
+                                                   const FacetTensor *tensor,
+                                                   GError           **error);
+/* The tensor's own bytes, unchecked, or NULL where they are not float32 or not
+ * aligned as such.  They belong to the file. */
+const gfloat      *facet_tensor_file_peek         (FacetTensorFile   *file,
+                                                   const FacetTensor *tensor);
 /* A string of `__metadata__`, or NULL; it belongs to the file. */
 const gchar       *facet_tensor_file_get_metadata (FacetTensorFile  *file,
                                                    const gchar      *key);

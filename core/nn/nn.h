@@ -57,6 +57,8 @@ typedef struct
 /* One array of numbers that belongs to a layer: "kernel", "bias", "gamma",
  * "beta", "moving_mean" or "moving_variance" (the last two are not trained).
  * `gradient` is NULL until a tape exists, and for what is not trained.
+ * `value` may point to other memory while nn_plan_new () reads it (a mapped
+ * file), and points back before the network is used otherwise or freed.
  */
 typedef struct
 {

@@ -537,37 +537,68 @@ all_finite (const gfloat *values, gsize n)
   return ! wrong;
 }
 
+/* Copies block by block, so that values are checked while they are in the
+ * cache; all into one block where @values is NULL. */
+static gboolean
+read_values (FacetTensorFile *file,
+             const FacetTensor *tensor,
+             gfloat *values,
+             GError **error)
+{
+  enum
+  {
+    BLOCK = 4096
+  };
+  const Entry *entry = (const Entry *) (const void *) tensor;
+  gfloat block[BLOCK];
+  guint16 halves[BLOCK];
+
+  for (gsize first = 0; first < tensor->n_values; first += BLOCK)
+    {
+      const gsize n = MIN (BLOCK, tensor->n_values - first);
+      gfloat *target = values ? values + first : block;
+
+      if (tensor->half)
+        {
+          memcpy (halves, entry->bytes + first * sizeof (guint16),
+                  n * sizeof (guint16));
+          facet_half_to_float (halves, n, target);
+        }
+      else
+        memcpy (target, entry->bytes + first * sizeof (gfloat),
+                n * sizeof (gfloat));
+      if (! all_finite (target, n))
+        return damaged (file, error,
+                        _ ("tensor “%s” holds infinite numbers or NaN"),
+                        tensor->name);
+    }
+  return TRUE;
+}
+
 gboolean
 facet_tensor_file_read (FacetTensorFile *file,
                         const FacetTensor *tensor,
                         gfloat *values,
                         GError **error)
 {
-  /* Checked while they are in the cache. */
-  enum
-  {
-    BLOCK = 4096
-  };
+  return read_values (file, tensor, values, error);
+}
+
+gboolean
+facet_tensor_file_check (FacetTensorFile *file,
+                         const FacetTensor *tensor,
+                         GError **error)
+{
+  return read_values (file, tensor, NULL, error);
+}
+
+const gfloat *
+facet_tensor_file_peek (FacetTensorFile *file, const FacetTensor *tensor)
+{
   const Entry *entry = (const Entry *) (const void *) tensor;
+  const gboolean aligned = (guintptr) entry->bytes % sizeof (gfloat) == 0;
 
-  for (gsize first = 0; first < tensor->n_values; first += BLOCK)
-    {
-      const gsize n = MIN (BLOCK, tensor->n_values - first);
-      guint16 halves[BLOCK];
-
-      if (tensor->half)
-        {
-          memcpy (halves, entry->bytes + first * sizeof (guint16),
-                  n * sizeof (guint16));
-          facet_half_to_float (halves, n, values + first);
-        }
-      else
-        memcpy (values + first, entry->bytes + first * sizeof (gfloat),
-                n * sizeof (gfloat));
-      if (! all_finite (values + first, n))
-        return damaged (file, error,
-                        _ ("tensor “%s” holds infinite numbers or NaN"),
-                        tensor->name);
-    }
-  return TRUE;
+  return aligned && ! tensor->half ?
+             (const gfloat *) (const void *) entry->bytes :
+             NULL;
 }

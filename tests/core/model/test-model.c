@@ -192,6 +192,31 @@ changed_parameters_are_seen (Place *place, gconstpointer data)
   g_assert_cmpint (memcmp (before, after, sizeof before), !=, 0);
 }
 
+static void
+a_loaded_model_does_not_need_its_file (Place *place, gconstpointer data)
+{
+  g_autoptr (FacetModel) model = new_small ();
+  g_autoptr (FacetModel) replaced = facet_model_load (place->path, NULL);
+  g_autoptr (FacetModel) removed = facet_model_load (place->path, NULL);
+  const gfloat code[Z_DIM] = { 1, 2, 3 };
+  gfloat expected[CROP], crop[CROP];
+  NnNetwork *encoder;
+
+  facet_model_decode (model, 1, code, expected);
+  nn_network_get_parameter (facet_model_get_decoder (model), 0)->value[0] += 9;
+  g_assert_true (facet_model_save (model, place->path, NULL));
+  facet_model_decode (replaced, 1, code, crop);
+  g_assert_cmpmem (crop, sizeof crop, expected, sizeof expected);
+  g_unlink (place->path);
+  facet_model_decode (removed, 1, code, crop);
+  g_assert_cmpmem (crop, sizeof crop, expected, sizeof expected);
+  encoder = facet_model_get_encoder (removed);
+  g_assert_cmpfloat (
+      nn_network_get_parameter (encoder, 0)->value[0], ==,
+      nn_network_get_parameter (facet_model_get_encoder (model), 0)->value[0]);
+  g_assert_true (facet_model_save (replaced, place->path, NULL));
+}
+
 /* Of digits as the article has them, but not trained. */
 static void
 half_storage_halves_the_file_and_hardly_shows (Place *place, gconstpointer data)
@@ -520,6 +545,7 @@ main (int argc, char **argv)
   ADD (a_vae_encodes_to_the_means);
   ADD (a_batch_gives_each_its_own_bytes);
   ADD (changed_parameters_are_seen);
+  ADD (a_loaded_model_does_not_need_its_file);
   ADD (half_storage_halves_the_file_and_hardly_shows);
   ADD (changed_files_are_refused_by_name);
   ADD (an_unchanged_rewrite_loads);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Encode and decode.  Each network is packed into a plan when it is first used,
+ * that of a loaded model right out of its mapped file: the network's own
+ * arrays, which only training and saving need, stay untouched and cost no
+ * memory.  While a network's values lie elsewhere it is said to borrow them
+ * here.
+ */
+#include <string.h>
+#include "facet-model-private.h"
+#include "recipe/facet-layers.h"
+
+/* Larger batches are run in pieces: they are no faster, and activations take
+ * their memory. */
+#define MAX_BATCH 32
+/* Of one layer's activations in a batch. */
+#define MAX_BATCH_VALUES (1 << 26)
+
+/* --- borrowed values --------------------------------------------------------
+ */
+
+/* Returns the network's own arrays, to be given back. */
+static gfloat **
+start_to_borrow (NnNetwork *network)
+{
+  const int n = nn_network_get_n_parameters (network);
+  gfloat **own = g_new (gfloat *, n);
+
+  for (int i = 0; i < n; i++)
+    own[i] = nn_network_get_parameter (network, i)->value;
+  return own;
+}
+
+static void
+give_back (NnNetwork *network, gfloat **own)
+{
+  for (int i = 0; i < nn_network_get_n_parameters (network); i++)
+    nn_network_get_parameter (network, i)->value = own[i];
+  g_free (own);
+}
+
+/* --- plans ------------------------------------------------------------------
+ */
+
+static gint
+choose_max_batch (const NnNetwork *network)
+{
+  gint64 largest = 1;
+
+  for (int i = 0; i < nn_network_get_n_layers (network); i++)
+    {
+      const NnShape shape = nn_network_get_shape (network, i);
+
+      largest = MAX (largest,
+                     (gint64) shape.height * shape.width * shape.channels);
+    }
+  return (gint) CLAMP (MAX_BATCH_VALUES / largest, 1, MAX_BATCH);
+}
+
+/* Out of memory ends the program, as everywhere in GLib. */
+static NnPlan *
+new_plan (const NnNetwork *network, gint *max_batch)
+{
+  NnPlan *plan;
+
+  *max_batch = choose_max_batch (network);
+  plan = nn_plan_new (network, *max_batch);
+  if (! plan)
+    g_error ("facet: there is not enough memory to run the network");
+  return plan;
+}
+
+/* Copies the first columns of each row: of [rows][from] to [rows][to]. */
+static void
+copy_columns (const NnParameter *source, NnParameter *target)
+{
+  const gsize from = (gsize) source->dims[source->n_dims - 1];
+  const gsize to = (gsize) target->dims[target->n_dims - 1];
+
+  for (gsize row = 0; row < target->n_values / to; row++)
+    memcpy (target->value + row * to, source->value + row * from,
+            to * sizeof (gfloat));
+}
+
+/* Of a VAE's encoder the means alone: its dense layer cut to the first half,
+ * all else borrowed. */
+static NnPlan *
+new_plan_of_means (FacetModel *model, gint *max_batch)
+{
+  FacetLayers layers;
+  NnNetwork *means = NULL;
+  NnPlan *plan;
+  gfloat **own;
+
+  if (facet_layers_of_encoder (model->recipe, "", &layers, NULL))
+    {
+      layers.layers[layers.n - 1].filters = model->recipe->z_dim;
+      means = nn_network_new (layers.input, layers.layers, layers.n);
+    }
+  if (! means)
+    g_error ("facet: there is not enough memory for the network");
+  own = start_to_borrow (means);
+  for (int i = 0; i < nn_network_get_n_parameters (means); i++)
+    {
+      NnParameter *target = nn_network_get_parameter (means, i);
+      NnParameter *source = nn_network_get_parameter (model->encoder, i);
+
+      if (target->n_values == source->n_values)
+        target->value = source->value;
+      else
+        copy_columns (source, target);
+    }
+  plan = new_plan (means, max_batch);
+  give_back (means, own);
+  nn_network_free (means);
+  return plan;
+}
+
+static void
+need_encoder_plan (FacetModel *model)
+{
+  gfloat **own;
+
+  if (model->encoder_plan)
+    return;
+  own = start_to_borrow (model->encoder);
+  if (model->file)
+    facet_network_use_file (model->encoder, "encoder", model->file);
+  if (model->recipe->kind == FACET_KIND_VAE)
+    model->encoder_plan = new_plan_of_means (model, &model->encoder_batch);
+  else
+    model->encoder_plan = new_plan (model->encoder, &model->encoder_batch);
+  give_back (model->encoder, own);
+}
+
+static void
+need_decoder_plan (FacetModel *model)
+{
+  gfloat **own;
+
+  if (model->decoder_plan)
+    return;
+  own = start_to_borrow (model->decoder);
+  if (model->file)
+    facet_network_use_file (model->decoder, "decoder", model->file);
+  model->decoder_plan = new_plan (model->decoder, &model->decoder_batch);
+  give_back (model->decoder, own);
+}
+
+void
+facet_model_need_parameters (FacetModel *model)
+{
+  if (! model->file)
+    return;
+  facet_network_read_file (model->encoder, "encoder", model->file);
+  facet_network_read_file (model->decoder, "decoder", model->file);
+  g_clear_pointer (&model->file, facet_tensor_file_free);
+}
+
+void
+facet_model_parameters_changed (FacetModel *model)
+{
+  g_clear_pointer (&model->encoder_plan, nn_plan_free);
+  g_clear_pointer (&model->decoder_plan, nn_plan_free);
+}
+
+/* --- encode and decode ------------------------------------------------------
+ */
+
+static void
+run_in_pieces (NnPlan *plan,
+               gint max_batch,
+               gint batch,
+               gsize input_size,
+               const gfloat *input,
+               gsize output_size,
+               gfloat *output)
+{
+  for (gint first = 0; first < batch; first += max_batch)
+    nn_plan_run (plan, MIN (max_batch, batch - first),
+                 input + (gsize) first * input_size,
+                 output + (gsize) first * output_size);
+}
+
+static gsize
+crop_size (FacetModel *model)
+{
+  const NnShape shape = model->recipe->input_dim;
+
+  return (gsize) shape.height * shape.width * shape.channels;
+}
+
+void
+facet_model_encode (FacetModel *model,
+                    gint batch,
+                    const gfloat *crop,
+                    gfloat *code)
+{
+  need_encoder_plan (model);
+  run_in_pieces (model->encoder_plan, model->encoder_batch, batch,
+                 crop_size (model), crop, (gsize) model->recipe->z_dim, code);
+}
+
+void
+facet_model_decode (FacetModel *model,
+                    gint batch,
+                    const gfloat *code,
+                    gfloat *crop)
+{
+  need_decoder_plan (model);
+  run_in_pieces (model->decoder_plan, model->decoder_batch, batch,
+                 (gsize) model->recipe->z_dim, code, crop_size (model), crop);
+}
