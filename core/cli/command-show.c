@@ -103,21 +103,42 @@ show_model (const gchar *name, GError **error)
   return TRUE;
 }
 
+static gboolean
+parse_options (int *argc, char ***argv, gchar ***arguments, GError **error)
+{
+  const GOptionEntry entries[] = { { G_OPTION_REMAINING, 0, 0,
+                                     G_OPTION_ARG_FILENAME_ARRAY, arguments,
+                                     NULL, NULL },
+                                   { NULL } };
+  g_autoptr (GOptionContext) context = g_option_context_new (_ ("FILE"));
+
+  g_option_context_set_summary (
+      context, _ ("FILE is a recipe, or a model by its name or file."));
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  if (! g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  if (*arguments && g_strv_length (*arguments) == 1)
+    return TRUE;
+  g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                       _ ("usage: facet show FILE"));
+  return FALSE;
+}
+
 int
 facet_command_show (int argc, char **argv)
 {
+  g_auto (GStrv) arguments = NULL;
   g_autoptr (GError) error = NULL;
+  gboolean shown;
 
-  if (argc != 2 || argv[1][0] == '-')
-    {
-      g_printerr (_ ("facet show: usage: facet show RECIPE or MODEL\n"));
-      return EXIT_USAGE;
-    }
-  if (! (is_recipe (argv[1]) ? show_recipe (argv[1], &error) :
-                               show_model (argv[1], &error)))
+  if (! parse_options (&argc, &argv, &arguments, &error))
     {
       g_printerr ("facet show: %s\n", error->message);
-      return EXIT_FAILED;
+      return EXIT_USAGE;
     }
-  return EXIT_DONE;
+  shown = is_recipe (arguments[0]) ? show_recipe (arguments[0], &error) :
+                                     show_model (arguments[0], &error);
+  if (! shown)
+    g_printerr ("facet show: %s\n", error->message);
+  return shown ? EXIT_DONE : EXIT_FAILED;
 }
