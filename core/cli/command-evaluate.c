@@ -6,9 +6,9 @@
 #include <glib/gi18n-lib.h>
 #include <model/facet-model.h>
 #include <stdlib.h>
-#include <train/facet-augment.h>
-#include <train/facet-data.h>
-#include <train/facet-measure.h>
+#include <train/data/facet-augment.h>
+#include <train/data/facet-data.h>
+#include <train/judge/facet-measure.h>
 #include "commands.h"
 
 typedef struct

@@ -7,9 +7,9 @@
 #include <glib/gprintf.h>
 #include <math.h>
 #include <signal.h>
-#include <train/facet-augment.h>
-#include <train/facet-sheet.h>
-#include <train/facet-trainer.h>
+#include <train/data/facet-augment.h>
+#include <train/judge/facet-sheet.h>
+#include <train/autoencoder/facet-trainer.h>
 #include <unistd.h>
 #include "commands.h"
 
@@ -40,8 +40,7 @@ fail (GError *error)
   return EXIT_FAILED;
 }
 
-/* --- arguments --------------------------------------------------------------
- */
+/* --- arguments ----------------------------------------------------------- */
 
 static gboolean
 parse_options (int *argc, char ***argv, Options *options, GError **error)
@@ -92,8 +91,7 @@ clear_options (Options *options)
   g_strfreev (options->arguments);
 }
 
-/* --- progress ---------------------------------------------------------------
- */
+/* --- progress ------------------------------------------------------------ */
 
 static void
 print_time (gdouble seconds, gchar *text, gsize size)
@@ -111,12 +109,13 @@ print_time (gdouble seconds, gchar *text, gsize size)
 static void
 print_epoch (const FacetProgress *progress)
 {
-  g_print ("epoch %d/%d  loss %.6g  %.0f images/s", progress->epoch,
-           progress->n_epochs, progress->loss, progress->photos_per_second);
-  if (progress->validation_psnr != 0.0)
-    g_print ("  validation loss %.6g, PSNR %.2f dB%s",
-             progress->validation_loss, progress->validation_psnr,
-             progress->best ? " (best)" : "");
+  g_print ("epoch %d/%d", progress->epoch, progress->n_epochs);
+  if (progress->epoch > 0)
+    g_print ("  loss %.6g  %.0f images/s", progress->loss,
+             progress->photos_per_second);
+  if (! isnan (progress->validation_loss))
+    g_print ("  validation loss %.6g, %s%s", progress->validation_loss,
+             progress->judgement, progress->best ? " (best)" : "");
   g_print ("\n");
 }
 
@@ -148,8 +147,7 @@ on_progress (const FacetProgress *progress, gpointer last_us)
   return ! interrupted;
 }
 
-/* --- the command ------------------------------------------------------------
- */
+/* --- the command --------------------------------------------------------- */
 
 static FacetData *
 read_data (const FacetRecipe *recipe, const Options *options, GError **error)

@@ -23,10 +23,14 @@
  *   [training]
  *   loss = mse                          mse | book-vae | optimal-sigma
  *   reconstruction_weight = 10000       of book-vae
+ *   divergence_weight = 1               of the KL term of a VAE's loss
  *   face_weight = 1                     squared error inside the face region,
  *                                       relative to outside (1: no difference)
+ *   start = random                      random | principal (the networks begin
+ *                                       as the best linear autoencoder)
  *   learning_rate = 0.0005
  *   schedule = constant                 constant | cosine
+ *   warm_up = 0                         steps over which the rate rises from 0
  *   weight_average = 0                  decay of the moving average, 0: none
  *   batch = 32
  *   epochs = 200
@@ -36,6 +40,8 @@
  *   shift = 0                           ± fraction of the side
  *   light = 0                           ± fraction of brightness, contrast
  *   color = all                         all | only (skip grey photos)
+ *   directions = smile;age;…            named directions to be fitted; none by
+ *                                       default
  *   storage = float                     float | half: how the model's file keeps
  *                                       its kernels (all else is float)
  *   licence = …                         goes into the model file
@@ -63,6 +69,12 @@ typedef enum
   FACET_LOSS_OPTIMAL_SIGMA
 } FacetLoss;
 
+typedef enum
+{
+  FACET_START_RANDOM,
+  FACET_START_PRINCIPAL
+} FacetStart;
+
 typedef struct
 {
   gint n;
@@ -89,9 +101,12 @@ typedef struct
 
   FacetLoss      loss;
   gdouble        reconstruction_weight;
+  gdouble        divergence_weight;
   gdouble        face_weight;
+  FacetStart     start;
   gdouble        learning_rate;
   gboolean       cosine_schedule;
+  gint           warm_up;
   gdouble        weight_average;
   gint           batch;
   gint           epochs;
@@ -101,6 +116,7 @@ typedef struct
   gdouble        shift;
   gdouble        light;
   gboolean       color_only;
+  gchar         *directions;
   gboolean       half_storage;
   gchar         *licence;
   gchar         *description;

@@ -67,10 +67,13 @@ static const Key keys[] = {
   { TRAINING, "loss", VALUE_CHOICE, AT (loss), "mse", 0, 0,
     { "mse", "book-vae", "optimal-sigma" } },
   { TRAINING, "reconstruction_weight", VALUE_NUMBER, AT (reconstruction_weight), "10000", 1e-6, 1e9 },
+  { TRAINING, "divergence_weight", VALUE_NUMBER, AT (divergence_weight), "1", 0, 1e6 },
   { TRAINING, "face_weight", VALUE_NUMBER, AT (face_weight), "1", 0.01, 100 },
+  { TRAINING, "start", VALUE_CHOICE, AT (start), "random", 0, 0, { "random", "principal" } },
   { TRAINING, "learning_rate", VALUE_NUMBER, AT (learning_rate), "0.0005", 1e-9, 1 },
   { TRAINING, "schedule", VALUE_CHOICE, AT (cosine_schedule), "constant", 0, 0,
     { "constant", "cosine" } },
+  { TRAINING, "warm_up", VALUE_INTEGER, AT (warm_up), "0", 0, 100000 },
   { TRAINING, "weight_average", VALUE_NUMBER, AT (weight_average), "0", 0, 0.999999 },
   { TRAINING, "batch", VALUE_INTEGER, AT (batch), "32", 1, 1024 },
   { TRAINING, "epochs", VALUE_INTEGER, AT (epochs), "200", 1, 100000 },
@@ -80,6 +83,7 @@ static const Key keys[] = {
   { TRAINING, "shift", VALUE_NUMBER, AT (shift), "0", 0, 0.5 },
   { TRAINING, "light", VALUE_NUMBER, AT (light), "0", 0, 1 },
   { TRAINING, "color", VALUE_CHOICE, AT (color_only), "all", 0, 0, { "all", "only" } },
+  { TRAINING, "directions", VALUE_TEXT, AT (directions), "" },
   { TRAINING, "storage", VALUE_CHOICE, AT (half_storage), "float", 0, 0,
     { "float", "half" } },
   { TRAINING, "licence", VALUE_TEXT, AT (licence), "" },
@@ -406,6 +410,7 @@ facet_recipe_free (FacetRecipe *recipe)
   if (! recipe)
     return;
   g_free (recipe->name);
+  g_free (recipe->directions);
   g_free (recipe->licence);
   g_free (recipe->description);
   g_free (recipe);

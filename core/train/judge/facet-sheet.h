@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Sheets: PNG pictures to judge a model by with one's own eyes.
+ */
+#pragma once
+
+#include <model/facet-model.h>
+#include <train/data/facet-data.h>
+
+/* Photos of @split, spread over the data set, above their reconstructions. */
+gboolean facet_sheet_reconstructions (FacetModel *model,
+                                      const FacetData *data,
+                                      FacetSplit split,
+                                      const gchar *path,
+                                      GError **error);
+/* The mean of the training codes moved along each of the first axes: a row an
+ * axis, from −3 σ to +3 σ. */
+gboolean
+facet_sheet_axes (FacetModel *model, const gchar *path, GError **error);
+/* The plane of the first two axes, over the range that training saw. */
+gboolean
+facet_sheet_plane (FacetModel *model, const gchar *path, GError **error);
