@@ -13,3 +13,7 @@ int facet_command_evaluate (int argc, char **argv);
 int facet_command_encode   (int argc, char **argv);
 int facet_command_decode   (int argc, char **argv);
 int facet_command_edit     (int argc, char **argv);
+
+int facet_command_find            (int argc, char **argv);
+int facet_command_train_finder    (int argc, char **argv);
+int facet_command_evaluate_finder (int argc, char **argv);

@@ -28,6 +28,13 @@ static const Command commands[] = {
     N_ ("the codes of photos, as a table") },
   { "decode", facet_command_decode, N_ ("MODEL --latents A,B,… -o PNG"),
     N_ ("the picture of a code") },
+  { "find", facet_command_find, N_ ("PHOTO…"),
+    N_ ("boxes and points of all faces, as a table") },
+  { "train-finder", facet_command_train_finder,
+    N_ ("RECIPE PORTRAITS --without-faces FOLDER -o MODEL"),
+    N_ ("make the face finder's weights") },
+  { "evaluate-finder", facet_command_evaluate_finder, N_ ("FOLDER CSV"),
+    N_ ("how well the face finder finds") },
   { "edit", facet_command_edit, N_ ("PHOTO -m MODEL -o OUT"),
     N_ ("change the face in a photo") },
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * From places to faces: a first fine look turns each place into a frame around
- * its points, upright; a second look at that frame decides and gives box and
- * points.  Frames that have come to the same face are one.
+ * its points, upright; a second look at that frame decides.  Frames that have
+ * come to the same face are one; a last look places its points and its box.
  */
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
@@ -146,6 +146,18 @@ look_again (FinderLook *look,
   return faces;
 }
 
+static void
+place_points (FinderLook *look, const FinderPicture *picture, FacetFace *face)
+{
+  const FinderFrame frame = finder_frame_from_points (face->points);
+  FinderVerdict verdict;
+
+  finder_look_for_points (look, picture, &frame, &verdict);
+  memcpy (face->points, verdict.points, sizeof face->points);
+  finder_face_set_box (face, verdict.box_middle, verdict.box_width,
+                       verdict.box_height, frame.angle);
+}
+
 /* --- one face once -----------------------------------------------------------
  */
 
@@ -227,6 +239,8 @@ facet_finder_find (FacetFinder *finder,
   look_first (finder->look, picture, recipe->fine_threshold, places);
   faces = look_again (finder->look, picture, recipe->threshold, places);
   keep_best_faces (faces);
+  for (guint i = 0; i < faces->len; i++)
+    place_points (finder->look, picture, &g_array_index (faces, FacetFace, i));
   g_array_sort (faces, compare_widths);
   return faces;
 }

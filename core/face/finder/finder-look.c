@@ -31,6 +31,7 @@ struct _FinderLook
   gint n_level_plans;
   LevelPlan level_plans[FINDER_MAX_LEVELS];
   NnPlan *fine;
+  NnPlan *points;
   gfloat *crops;
   gfloat *outputs;
 };
@@ -55,9 +56,10 @@ finder_look_new (const FinderWeights *weights)
   look->recipe = weights->recipe;
   look->coarse = weights->coarse;
   look->fine = nn_plan_new (weights->fine, FINE_BATCH);
+  look->points = nn_plan_new (weights->points, 2);
   look->crops = g_try_new (gfloat, FINE_BATCH * crop_size (weights->recipe));
   look->outputs = g_try_new (gfloat, FINE_BATCH * FINDER_FINE_N);
-  if (! look->fine || ! look->crops || ! look->outputs)
+  if (! look->fine || ! look->points || ! look->crops || ! look->outputs)
     return NULL;
   return g_steal_pointer (&look);
 }
@@ -78,6 +80,8 @@ finder_look_free (FinderLook *look)
   forget_level_plans (look);
   if (look->fine)
     nn_plan_free (look->fine);
+  if (look->points)
+    nn_plan_free (look->points);
   g_free (look->crops);
   g_free (look->outputs);
   g_free (look);
@@ -285,4 +289,47 @@ finder_look_finely (FinderLook *look,
         read_verdict (look->outputs + i * FINDER_FINE_N, &frames[first + i],
                       &verdicts[first + i]);
     }
+}
+
+/* --- the points --------------------------------------------------------------
+ */
+
+/* Turns what the network says of a mirror image into what it means for the
+ * face. */
+static void
+mirror_back (gfloat *says)
+{
+  static const gint other[FACET_N_POINTS] = {
+    FACET_POINT_LEFT_EYE, FACET_POINT_RIGHT_EYE, FACET_POINT_NOSE,
+    FACET_POINT_LEFT_MOUTH, FACET_POINT_RIGHT_MOUTH
+  };
+  gfloat points[2 * FACET_N_POINTS];
+
+  memcpy (points, says + FINDER_FINE_POINTS, sizeof points);
+  for (gint i = 0; i < FACET_N_POINTS; i++)
+    {
+      says[FINDER_FINE_POINTS + 2 * i] = -points[2 * other[i]];
+      says[FINDER_FINE_POINTS + 2 * i + 1] = points[2 * other[i] + 1];
+    }
+  says[FINDER_FINE_BOX_X] = -says[FINDER_FINE_BOX_X];
+}
+
+void
+finder_look_for_points (FinderLook *look,
+                        const FinderPicture *picture,
+                        const FinderFrame *frame,
+                        FinderVerdict *verdict)
+{
+  const FinderRecipe *recipe = look->recipe;
+  gfloat says[2 * FINDER_FINE_N];
+
+  for (gint i = 0; i < 2; i++)
+    finder_picture_crop (picture, frame, recipe->fine_span, i == 1,
+                         recipe->fine_side,
+                         look->crops + (gsize) i * crop_size (recipe));
+  nn_plan_run (look->points, 2, look->crops, says);
+  mirror_back (says + FINDER_FINE_N);
+  for (gint i = 0; i < FINDER_FINE_N; i++)
+    says[i] = 0.5f * (says[i] + says[FINDER_FINE_N + i]);
+  read_verdict (says, frame, verdict);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The two looks at a photo that the finder is made of; training mines its hard
+ * The looks at a photo that the finder is made of; training mines its hard
  * negatives with them.
  */
 #pragma once
@@ -52,5 +52,11 @@ void        finder_look_finely            (FinderLook           *look,
                                            gint                  n,
                                            const FinderFrame    *frames,
                                            FinderVerdict        *verdicts);
+/* Places points and box of a face that has been found and turned upright: the
+ * mean of what the network says of the crop and of its mirror image. */
+void        finder_look_for_points        (FinderLook           *look,
+                                           const FinderPicture  *picture,
+                                           const FinderFrame    *frame,
+                                           FinderVerdict        *verdict);
 
 gdouble     finder_logit_to_probability   (gdouble               logit);

@@ -39,6 +39,7 @@ static const Number numbers[] = {
   INTEGER ("training", coarse_batch, 1, 1024),
   INTEGER ("training", fine_steps, 1, 10000000),
   INTEGER ("training", fine_batch, 1, 4096),
+  INTEGER ("training", points_steps, 1, 10000000),
   REAL ("training", learning_rate, 1e-8, 1),
 };
 

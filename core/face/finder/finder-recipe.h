@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The finder's recipe: what its two networks look like and how they are trained,
+ * The finder's recipe: what its networks look like and how they are trained,
  * in a GKeyFile; the weights file keeps it.
  *
  *   [finder]
@@ -22,7 +22,9 @@
  *   coarse_steps = 3000
  *   coarse_batch = 16              tiles
  *   fine_steps = 6000              half of them before hard negatives are mined
- *   fine_batch = 128               crops
+ *   fine_batch = 128               crops, also of the next
+ *   points_steps = 2000            of the network that places the points; it
+ *                                  starts as a copy of the fine one
  *   learning_rate = 0.002          falls as half a cosine
  *   licence = …                    goes into the weights file
  *   description = …
@@ -87,6 +89,7 @@ typedef struct
   gint         coarse_batch;
   gint         fine_steps;
   gint         fine_batch;
+  gint         points_steps;
   gdouble      learning_rate;
   gchar       *licence;
   gchar       *description;
@@ -106,7 +109,8 @@ void          finder_recipe_free       (FinderRecipe        *recipe);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FinderRecipe, finder_recipe_free)
 
 /* The networks, not initialised; NULL where memory does not suffice.  The coarse
- * one is for a level of @height by @width, multiples of FINDER_CELL_PX. */
+ * one is for a level of @height by @width, multiples of FINDER_CELL_PX; the one
+ * that places the points is a fine one, too. */
 NnNetwork    *finder_recipe_new_coarse (const FinderRecipe  *recipe,
                                         gint                 height,
                                         gint                 width);

@@ -27,7 +27,8 @@ new_weights (FinderRecipe *recipe)
   weights->coarse = finder_recipe_new_coarse (recipe, FINDER_CELL_PX,
                                               FINDER_CELL_PX);
   weights->fine = finder_recipe_new_fine (recipe);
-  if (! weights->coarse || ! weights->fine)
+  weights->points = finder_recipe_new_fine (recipe);
+  if (! weights->coarse || ! weights->fine || ! weights->points)
     return NULL;
   return g_steal_pointer (&weights);
 }
@@ -41,6 +42,7 @@ finder_weights_new (FinderRecipe *recipe, guint64 seed)
     {
       nn_network_initialize (weights->coarse, seed);
       nn_network_initialize (weights->fine, seed + 1);
+      finder_network_copy (weights->points, weights->fine);
     }
   return weights;
 }
@@ -54,6 +56,8 @@ finder_weights_free (FinderWeights *weights)
     nn_network_free (weights->coarse);
   if (weights->fine)
     nn_network_free (weights->fine);
+  if (weights->points)
+    nn_network_free (weights->points);
   finder_recipe_free (weights->recipe);
   g_free (weights);
 }
@@ -140,7 +144,8 @@ finder_weights_load (const gchar *path, GError **error)
       return NULL;
     }
   if (! read_network (file, path, "coarse", weights->coarse, error) ||
-      ! read_network (file, path, "fine", weights->fine, error))
+      ! read_network (file, path, "fine", weights->fine, error) ||
+      ! read_network (file, path, "points", weights->points, error))
     return NULL;
   return g_steal_pointer (&weights);
 }
@@ -177,5 +182,6 @@ finder_weights_save (const FinderWeights *weights,
                                       weights->recipe->licence);
   write_network (writer, "coarse", weights->coarse);
   write_network (writer, "fine", weights->fine);
+  write_network (writer, "points", weights->points);
   return facet_tensor_writer_save (writer, path, error);
 }

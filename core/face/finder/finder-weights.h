@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The finder's weights file: both networks' parameters and the recipe, as
+ * The finder's weights file: its networks' parameters and the recipe, as
  * safetensors.
  */
 #pragma once
@@ -12,6 +12,7 @@ typedef struct
   FinderRecipe *recipe;
   NnNetwork    *coarse; /* for one cell; its parameters serve every level */
   NnNetwork    *fine;
+  NnNetwork    *points; /* as the fine one, for faces that are found      */
 } FinderWeights;
 
 /* Takes @recipe over; the networks are initialised from @seed.  NULL where

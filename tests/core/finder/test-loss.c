@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The losses' gradients are their derivatives.
+ */
+#include <math.h>
+#include <string.h>
+#include <train/finder/finder-loss.h>
+#include "small-finder.h"
+
+#define CELLS (FINDER_TILE_PX / FINDER_CELL_PX)
+#define BATCH 2
+#define N_COARSE (BATCH * CELLS * CELLS * FINDER_COARSE_N)
+#define N_FINE (BATCH * FINDER_FINE_N)
+#define STEP 1e-2f
+
+static void
+the_coarse_gradient_is_the_derivative (void)
+{
+  g_autoptr (FinderRecipe) recipe = small_finder_recipe ();
+  const FinderTile tiles[BATCH] = { { 1, { { 30.0, 41.0, 14.0, 0.2 } } },
+                                    { 0 } };
+  static gfloat says[N_COARSE];
+  static gfloat gradient[N_COARSE];
+  static gfloat unused[N_COARSE];
+  gint n_slopes = 0;
+
+  for (gint i = 0; i < N_COARSE; i++)
+    says[i] = nn_random_normal (1, (guint64) i);
+  finder_loss_coarse (recipe, BATCH, tiles, says, gradient);
+  for (gint i = 0; i < N_COARSE; i++)
+    {
+      const gfloat kept = says[i];
+      gdouble difference;
+
+      n_slopes += gradient[i] != 0.0f;
+      if (i % 29 && (gradient[i] == 0.0f || i % FINDER_COARSE_N == 0))
+        continue;
+      says[i] = kept + STEP;
+      difference = finder_loss_coarse (recipe, BATCH, tiles, says, unused);
+      says[i] = kept - STEP;
+      difference -= finder_loss_coarse (recipe, BATCH, tiles, says, unused);
+      says[i] = kept;
+      g_assert_cmpfloat_with_epsilon (difference / (2.0 * STEP), gradient[i],
+                                      2e-3);
+    }
+  /* most places are asked to be no face, some where the face is */
+  g_assert_cmpint (n_slopes, >, N_COARSE / FINDER_COARSE_N / 2);
+}
+
+static void
+the_fine_gradient_is_the_derivative (void)
+{
+  gfloat targets[N_FINE];
+  gfloat says[N_FINE];
+  gfloat gradient[N_FINE];
+  gfloat unused[N_FINE];
+
+  for (gint i = 0; i < N_FINE; i++)
+    {
+      says[i] = nn_random_normal (2, (guint64) i);
+      targets[i] = 0.4f * nn_random_normal (3, (guint64) i);
+    }
+  targets[0] = 1.0f;
+  targets[FINDER_FINE_N] = 0.0f;
+  finder_loss_fine (BATCH, targets, says, gradient);
+  for (gint i = 0; i < N_FINE; i++)
+    {
+      const gfloat kept = says[i];
+      gdouble difference;
+
+      says[i] = kept + STEP;
+      difference = finder_loss_fine (BATCH, targets, says, unused);
+      says[i] = kept - STEP;
+      difference -= finder_loss_fine (BATCH, targets, says, unused);
+      says[i] = kept;
+      if (i > FINDER_FINE_N)
+        g_assert_cmpfloat (gradient[i], ==, 0.0f);
+      g_assert_cmpfloat_with_epsilon (difference / (2.0 * STEP), gradient[i],
+                                      0.05);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/finder/the_coarse_gradient_is_the_derivative",
+                   the_coarse_gradient_is_the_derivative);
+  g_test_add_func ("/finder/the_fine_gradient_is_the_derivative",
+                   the_fine_gradient_is_the_derivative);
+  return g_test_run ();
+}
