@@ -7,13 +7,19 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
+#include <face/motion/facet-detail.h>
 #include <face/paste/facet-paste.h>
+#include <face/photo/facet-grain.h>
 #include "facet-edit.h"
 
 /* Rec. 709, as sRGB. */
 #define LUMA_RED 0.2126f
 #define LUMA_GREEN 0.7152f
 #define LUMA_BLUE 0.0722f
+
+/* Grain is measured this far from the crop's middle, as a fraction of its side:
+ * on the face. */
+#define GRAIN_REACH 0.25
 
 /* A side of a million pixels is no face. */
 #define LARGEST_SIDE 1e6
@@ -35,9 +41,15 @@ struct _FacetEdit
   gfloat *moved_code;
   gfloat *decode; /* decode (moved_code) */
 
+  gfloat *own_rgb; /* [height][width][3], what they are in the photo: */
+  gfloat *rgb;     /* its luma, if it is gray                         */
+  FacetDetail *detail;
+  gdouble grain_sigma;
+
   FacetMode mode;
   gdouble strength;
   gdouble feather;
+  gdouble grain;
 };
 
 G_DEFINE_QUARK (facet - edit - error - quark, facet_edit_error)
@@ -91,6 +103,46 @@ copy_crop (const FacetImage *image, gint channels, gfloat *crop)
     }
 }
 
+/* A model's single channel counts for all three, and a gray photo gets the
+ * luma. */
+static void
+get_rgb (const FacetEdit *edit, const gfloat *picture, gfloat *rgb)
+{
+  const gsize n = (gsize) edit->shape.width * edit->shape.height;
+  const gint channels = edit->shape.channels;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      const gfloat *in = picture + i * channels;
+      gfloat *out = rgb + 3 * i;
+
+      if (channels == 1)
+        out[0] = out[1] = out[2] = in[0];
+      else if (edit->photo->gray)
+        out[0] = out[1] = out[2] = LUMA_RED * in[0] + LUMA_GREEN * in[1] +
+                                   LUMA_BLUE * in[2];
+      else
+        memcpy (out, in, 3 * sizeof (gfloat));
+    }
+}
+
+/* What depends on the photo's own code. */
+static void
+decode_own (FacetEdit *edit)
+{
+  const gsize n = (gsize) edit->shape.width * edit->shape.height;
+  g_autofree gfloat *crop = g_new (gfloat, 3 * n);
+
+  facet_model_decode (edit->model, 1, edit->code, edit->own_decode);
+  memcpy (edit->decode, edit->own_decode,
+          n * edit->shape.channels * sizeof (gfloat));
+  get_rgb (edit, edit->own_decode, edit->own_rgb);
+  get_rgb (edit, edit->input, crop);
+  g_clear_pointer (&edit->detail, facet_detail_free);
+  edit->detail = facet_detail_new (edit->shape.width, edit->shape.height, crop,
+                                   edit->own_rgb);
+}
+
 static void
 cut_and_encode (FacetEdit *edit)
 {
@@ -110,7 +162,11 @@ cut_and_encode (FacetEdit *edit)
   facet_resample (edit->pixels, &to_read, cut);
   copy_crop (cut, edit->shape.channels, edit->input);
   facet_model_encode (edit->model, 1, edit->input, edit->code);
-  facet_model_decode (edit->model, 1, edit->code, edit->own_decode);
+  edit->grain_sigma =
+      facet_grain_estimate (edit->pixels, edit->crop.centre_x - edit->read.x,
+                            edit->crop.centre_y - edit->read.y,
+                            GRAIN_REACH * facet_crop_get_side (&edit->crop));
+  decode_own (edit);
 }
 
 FacetEdit *
@@ -143,13 +199,15 @@ facet_edit_new (FacetModel *model,
   edit->z_dim = recipe->z_dim;
   edit->strength = 1.0;
   edit->feather = 0.1;
+  edit->grain = 1.0;
   edit->input = g_new (gfloat, n);
   edit->own_decode = g_new (gfloat, n);
   edit->decode = g_new (gfloat, n);
   edit->code = g_new (gfloat, recipe->z_dim);
   edit->moved_code = g_new (gfloat, recipe->z_dim);
+  edit->own_rgb = g_new (gfloat, 3 * n);
+  edit->rgb = g_new (gfloat, 3 * n);
   cut_and_encode (edit);
-  memcpy (edit->decode, edit->own_decode, n * sizeof (gfloat));
   return edit;
 }
 
@@ -159,6 +217,9 @@ facet_edit_free (FacetEdit *edit)
   facet_model_unref (edit->model);
   facet_photo_free (edit->photo);
   facet_image_free (edit->pixels);
+  facet_detail_free (edit->detail);
+  g_free (edit->own_rgb);
+  g_free (edit->rgb);
   g_free (edit->input);
   g_free (edit->own_decode);
   g_free (edit->decode);
@@ -218,6 +279,38 @@ facet_edit_set_feather (FacetEdit *edit, gdouble feather)
   edit->feather = feather > 0.0 ? MIN (feather, 0.5) : 0.0;
 }
 
+void
+facet_edit_set_grain (FacetEdit *edit, gdouble grain)
+{
+  edit->grain = grain > 0.0 ? MIN (grain, 1.0) : 0.0;
+}
+
+/* --- a better code ---------------------------------------------------------
+ */
+
+gfloat *
+facet_edit_refine_code (FacetEdit *edit,
+                        GCancellable *cancellable,
+                        FacetRefineProgress progress,
+                        gpointer data,
+                        GError **error)
+{
+  gfloat *code = g_memdup2 (edit->code, edit->z_dim * sizeof (gfloat));
+
+  if (facet_refine (edit->model, edit->input, code, cancellable, progress, data,
+                    error))
+    return code;
+  g_free (code);
+  return NULL;
+}
+
+void
+facet_edit_set_code (FacetEdit *edit, const gfloat *code)
+{
+  memcpy (edit->code, code, edit->z_dim * sizeof (gfloat));
+  decode_own (edit);
+}
+
 /* --- rendering -------------------------------------------------------------
  */
 
@@ -257,6 +350,13 @@ check_offsets (FacetEdit *edit,
 }
 
 static gboolean
+is_moved (const FacetEdit *edit)
+{
+  return memcmp (edit->moved_code, edit->code, edit->z_dim * sizeof (gfloat)) !=
+         0;
+}
+
+static gboolean
 move_and_decode (FacetEdit *edit,
                  const gdouble *offsets,
                  gint n_offsets,
@@ -267,7 +367,7 @@ move_and_decode (FacetEdit *edit,
 
   facet_latents_move (facet_model_get_latents (edit->model), edit->code,
                       offsets, n_offsets, edit->moved_code);
-  if (memcmp (edit->moved_code, edit->code, edit->z_dim * sizeof (gfloat)) == 0)
+  if (! is_moved (edit))
     memcpy (edit->decode, edit->own_decode, n * sizeof (gfloat));
   else if (all_finite (edit->moved_code, edit->z_dim))
     facet_model_decode (edit->model, 1, edit->moved_code, edit->decode);
@@ -280,52 +380,85 @@ move_and_decode (FacetEdit *edit,
   return FALSE;
 }
 
-/* What the paste adds, or in a reconstruction puts: a model's single channel
- * counts for all three, and a gray photo gets the luma. */
-static FacetImage *
-get_map (const FacetEdit *edit)
+/* [height][width][3] and a fourth channel of zeros; less @subtract if given. */
+static void
+fill_map (gsize n, const gfloat *rgb, const gfloat *subtract, FacetImage *map)
 {
-  const gboolean difference = edit->mode == FACET_MODE_DIFFERENCE;
-  const gint channels = edit->shape.channels;
-  FacetImage *map = facet_image_new (edit->shape.width, edit->shape.height);
-  const gsize n = (gsize) map->width * map->height;
+  for (gsize i = 0; i < n; i++)
+    {
+      for (gint c = 0; c < 3; c++)
+        map->pixels[4 * i + c] = subtract ?
+                                     rgb[3 * i + c] - subtract[3 * i + c] :
+                                     rgb[3 * i + c];
+      map->pixels[4 * i + 3] = 0;
+    }
+}
+
+/* Vectors from pixels of the crop to those of the photo. */
+static void
+turn_motion (const FacetEdit *edit, FacetImage *motion)
+{
+  const FacetAffine to_photo = facet_crop_get_to_photo (&edit->crop,
+                                                        edit->shape.width,
+                                                        edit->shape.height);
+  const gsize n = (gsize) motion->width * motion->height;
 
   for (gsize i = 0; i < n; i++)
     {
-      gfloat *out = map->pixels + 4 * i;
+      gfloat *move = motion->pixels + 4 * i;
+      const gdouble x = move[0], y = move[1];
 
-      for (gint c = 0; c < 3; c++)
-        {
-          const gsize from = channels == 1 ? i : 3 * i + c;
-
-          out[c] = edit->decode[from];
-          if (difference)
-            out[c] -= edit->own_decode[from];
-        }
-      if (edit->photo->gray && channels == 3)
-        out[0] = out[1] = out[2] = LUMA_RED * out[0] + LUMA_GREEN * out[1] +
-                                   LUMA_BLUE * out[2];
-      out[3] = 0;
+      move[0] = (gfloat) (to_photo.xx * x + to_photo.xy * y);
+      move[1] = (gfloat) (to_photo.yx * x + to_photo.yy * y);
     }
-  return map;
+}
+
+static FacetPasteKind
+fill_maps (FacetEdit *edit, FacetImage *map, FacetImage *motion)
+{
+  const gsize n = (gsize) map->width * map->height;
+
+  switch (edit->mode)
+    {
+    case FACET_MODE_DIFFERENCE:
+      fill_map (n, edit->rgb, edit->own_rgb, map);
+      return FACET_PASTE_ADD;
+    case FACET_MODE_RECONSTRUCTION:
+      fill_map (n, edit->rgb, NULL, map);
+      return FACET_PASTE_PUT;
+    default:
+      facet_detail_get_maps (edit->detail, edit->rgb, map, motion);
+      turn_motion (edit, motion);
+      return FACET_PASTE_MOVE;
+    }
 }
 
 static void
 paste (FacetEdit *edit, guint8 *pixels, gsize stride)
 {
-  const FacetPaste settings = {
+  const NnShape shape = edit->shape;
+  g_autoptr (FacetImage) map = NULL;
+  g_autoptr (FacetImage) motion = NULL;
+  FacetPaste settings = {
     .photo = edit->photo,
     .pixels = edit->pixels,
     .read = edit->read,
     .grid = facet_grid_new (&edit->crop, &edit->bounds,
-                            MAX (edit->shape.width, edit->shape.height)),
+                            MAX (shape.width, shape.height)),
     .feather = edit->feather,
     .strength = edit->strength,
-    .overwrite = edit->mode == FACET_MODE_RECONSTRUCTION,
+    .grain_sigma = edit->grain * edit->grain_sigma,
   };
-  g_autoptr (FacetImage) map = get_map (edit);
 
-  facet_paste (&settings, map, pixels, stride);
+  if (! is_moved (edit) && edit->mode != FACET_MODE_RECONSTRUCTION)
+    return;
+  map = facet_image_new (shape.width, shape.height);
+  motion = facet_image_new (shape.width, shape.height);
+  get_rgb (edit, edit->decode, edit->rgb);
+  settings.kind = fill_maps (edit, map, motion);
+  settings.map = map;
+  settings.motion = motion;
+  facet_paste (&settings, pixels, stride);
 }
 
 gboolean

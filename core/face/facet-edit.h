@@ -6,6 +6,7 @@
  *
  *   result = photo + mask · warp (up (decode (z') − decode (z)))
  *
+ * is the plainest of its modes; the others differ in what they add to a pixel.
  * The photo comes in its own pixel format (any babl format: gray or RGB, with
  * or without alpha, any precision, linear or not, any colour space) and goes
  * out in it.  A pixel that the edit does not change keeps its very bytes, and
@@ -16,13 +17,18 @@
 #include <babl/babl.h>
 #include <face/crop/facet-crop.h>
 #include <face/facet-edit-error.h>
+#include <face/refine/facet-refine.h>
 #include <model/facet-model.h>
 
 typedef enum
 {
-  FACET_MODE_DIFFERENCE,     /* photo + difference                        */
+  FACET_MODE_KEEP_DETAIL,    /* the photo's own pixels move with the face,
+                                what else changes is added, and where the
+                                change is strong the decode takes over in the
+                                photo's light: the default                  */
+  FACET_MODE_DIFFERENCE,     /* photo + difference                          */
   FACET_MODE_RECONSTRUCTION  /* the decode itself inside the mask; this
-                                changes the photo at 0, too               */
+                                changes the photo at 0, too                 */
 } FacetMode;
 
 /* A crop with a shorter side, in pixels, is an error. */
@@ -57,13 +63,18 @@ FacetRectangle facet_edit_get_bounds  (FacetEdit       *edit);
 
 void           facet_edit_set_mode    (FacetEdit       *edit,
                                        FacetMode        mode);
-/* Factor of the difference, 0…1 (default 1). */
+/* How much of the edit reaches the photo, 0…1 (default 1). */
 void           facet_edit_set_strength (FacetEdit      *edit,
                                         gdouble         strength);
 /* Width of the soft border as a fraction of the crop's side, 0…0.5
  * (default 0.1). */
 void           facet_edit_set_feather (FacetEdit       *edit,
                                        gdouble          feather);
+
+/* Noise as strong as the photo's where FACET_MODE_KEEP_DETAIL shows the decode,
+ * which has none; a factor, 0…1 (default 1). */
+void           facet_edit_set_grain    (FacetEdit       *edit,
+                                        gdouble          grain);
 
 /* Writes the whole edited rectangle to @pixels ([height][stride] of the photo's
  * format), offsets in σ as facet_latents_move () takes them. On error
@@ -82,3 +93,16 @@ gboolean       facet_edit_render_bounds (FacetEdit     *edit,
                                          gpointer       pixels,
                                          gint           stride,
                                          GError       **error);
+
+/* A code that fits the face better than the encoder's, [z_dim], free with
+ * g_free (); as facet_refine () finds it. It takes most of a second.  Does not
+ * touch @edit: it may run in another thread while @edit is rendered, as long as
+ * it is not freed and its code not set.  NULL with @error when cancelled. */
+gfloat        *facet_edit_refine_code  (FacetEdit           *edit,
+                                        GCancellable        *cancellable,
+                                        FacetRefineProgress  progress,
+                                        gpointer             data,
+                                        GError             **error);
+/* Makes @code, [z_dim], the photo's own, to which offsets are added. */
+void           facet_edit_set_code     (FacetEdit           *edit,
+                                        const gfloat        *code);

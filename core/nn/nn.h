@@ -35,8 +35,8 @@ typedef enum
   NN_CONV_2D_TRANSPOSE, /* filters, kernel, stride                        */
   NN_DENSE,             /* filters = units; flattens its input (NHWC)     */
   NN_RESHAPE,           /* shape; also Flatten                            */
-  NN_LEAKY_RELU,        /* slope of the negative side                     */
-  NN_BATCH_NORM,        /* momentum, epsilon                              */
+  NN_LEAKY_RELU,        /* slope of the negative side, 0 or more          */
+  NN_BATCH_NORM,        /* momentum in [0, 1], epsilon above 0            */
   NN_DROPOUT,           /* rate in [0, 1)                                 */
   NN_SIGMOID
 } NnLayerKind;
@@ -156,7 +156,9 @@ const float *nn_tape_forward    (NnTape      *tape,
                                  const float *input,
                                  uint64_t     seed);
 
-/* Activations that came out of @layer in the last forward (feature matching). */
+/* Activations that came out of @layer in the last forward (feature matching);
+ * they last as long as the output.  Some are computed when they are asked for,
+ * from parameters that must still be as they were; NULL without memory. */
 const float *nn_tape_get_output (NnTape      *tape,
                                  int          layer);
 

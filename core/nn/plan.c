@@ -297,14 +297,15 @@ scale_kernel (const Step *step,
               float *scaled)
 {
   size_t small = step->geometry.small_channels;
+  size_t n_rows = n_values / small;
 
-  for (size_t i = 0; i < n_values; i++)
-    {
-      size_t channel = step->pass == NN_DOWN ? i % small :
-                                               i / small % step->channels;
+  for (size_t i = 0; i < n_rows; i++)
+    for (size_t j = 0; j < small; j++)
+      {
+        size_t channel = step->pass == NN_DOWN ? j : i % step->channels;
 
-      scaled[i] = kernel[i] * step->before[channel];
-    }
+        scaled[i * small + j] = kernel[i * small + j] * step->before[channel];
+      }
 }
 
 static bool

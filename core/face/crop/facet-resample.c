@@ -279,3 +279,34 @@ facet_resample_get_margin (const FacetAffine *to_source)
   return MAX (tent.reach_x, tent.reach_y) + 2.0 +
          MAX (get_step (to_source), 1.0);
 }
+
+/* --- warping ---------------------------------------------------------------
+ */
+
+/* A motion shorter than this is none: it would change no byte, and most of a
+ * face does not move. */
+#define SHORTEST_MOTION_PX 0.002f
+
+void
+facet_warp_row (const FacetImage *source,
+                gint x,
+                gint y,
+                gint n,
+                const gfloat *motion,
+                gfloat *out)
+{
+  for (gint i = 0; i < n; i++)
+    {
+      const gfloat *move = motion + 4 * i;
+      Vec4 *pixel = (Vec4 *) out + i;
+
+      if (fabsf (move[0]) < SHORTEST_MOTION_PX &&
+          fabsf (move[1]) < SHORTEST_MOTION_PX)
+        *pixel = load (source, x + i, y);
+      else
+        *pixel =
+            sample_cubic (source,
+                          near_source (x + i + 0.5 + move[0], 0, source->width),
+                          near_source (y + 0.5 + move[1], 0, source->height));
+    }
+}

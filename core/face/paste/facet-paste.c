@@ -1,23 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * result = photo + strength · mask · difference, for each pixel of the photo
- * (residual transfer: Brock et al. 2017, "Neural Photo Editing with
- * Introspective Adversarial Networks").  A pixel for which that adds up to what
- * it was is not written.
+ * result = photo + strength · mask · (target − photo), for each pixel of the
+ * photo, where the target is the photo and what the edit does to it (residual
+ * transfer: Brock et al. 2017, "Neural Photo Editing with Introspective
+ * Adversarial Networks").  A pixel for which that adds up to what it was is not
+ * written.
  */
 #include <nn/nn.h>
 #include <string.h>
 #include "facet-paste.h"
 
+/* One row; pixels of four floats. */
 typedef struct
 {
-  gfloat *line;
+  gfloat *line; /* of the grid's nodes    */
   gfloat *map;
-  gfloat *mask;
-  gfloat *rgba;
+  gfloat *motion;
+  gfloat *target;
+  gfloat *mask; /* [1]                    */
   guint8 *changed;
   guint8 *native;
 } Scratch;
+
+/* The part of a row that lies in the mask. */
+typedef struct
+{
+  gint first;
+  gint n;
+} Span;
 
 static Scratch
 scratch_new (gint width, gsize pixel_bytes)
@@ -28,7 +38,8 @@ scratch_new (gint width, gsize pixel_bytes)
 
   scratch.line = g_aligned_alloc (n, 4 * sizeof (gfloat), 64);
   scratch.map = g_aligned_alloc (n, 4 * sizeof (gfloat), 64);
-  scratch.rgba = g_aligned_alloc (n, 4 * sizeof (gfloat), 64);
+  scratch.motion = g_aligned_alloc (n, 4 * sizeof (gfloat), 64);
+  scratch.target = g_aligned_alloc (n, 4 * sizeof (gfloat), 64);
   scratch.mask = g_new (gfloat, n);
   scratch.changed = g_new (guint8, n);
   scratch.native = g_malloc (n * pixel_bytes);
@@ -40,96 +51,205 @@ scratch_clear (Scratch *scratch)
 {
   g_aligned_free (scratch->line);
   g_aligned_free (scratch->map);
-  g_aligned_free (scratch->rgba);
+  g_aligned_free (scratch->motion);
+  g_aligned_free (scratch->target);
   g_free (scratch->mask);
   g_free (scratch->changed);
   g_free (scratch->native);
 }
 
+static Span
+get_span (const gfloat *mask, gint width)
+{
+  gint first = 0, end = width;
+
+  while (first < end && mask[first] == 0.0f)
+    first++;
+  while (end > first && mask[end - 1] == 0.0f)
+    end--;
+  return (Span) { first, end - first };
+}
+
+/* --- grain -----------------------------------------------------------------
+ */
+
+/* Noise of σ 1 that depends on nothing but the place: the sum of four bytes of
+ * a hash (Murmur's last step), less its mean, by its deviation. */
+static inline gfloat
+get_noise (guint32 x, guint32 y)
+{
+  guint32 hash = (x * 0x9e3779b1u) ^ (y * 0x85ebca77u);
+  gint sum;
+
+  hash = (hash ^ (hash >> 16)) * 0x85ebca6bu;
+  hash = (hash ^ (hash >> 13)) * 0xc2b2ae35u;
+  hash ^= hash >> 16;
+  sum = (hash & 255) + (hash >> 8 & 255) + (hash >> 16 & 255) + (hash >> 24);
+  return (sum - 510) * (1.0f / 147.8f);
+}
+
+static void
+add_grain (gfloat sigma,
+           gint x,
+           gint y,
+           gint n,
+           const gfloat *map,
+           gfloat *target)
+{
+  for (gint i = 0; i < n; i++)
+    {
+      const gfloat given_up = 1.0f - map[4 * i + 3];
+      const gfloat noise = sigma * CLAMP (given_up, 0.0f, 1.0f) *
+                           get_noise (x + i, y);
+
+      for (gint c = 0; c < 3; c++)
+        target[4 * i + c] += noise;
+    }
+}
+
+/* --- targets ---------------------------------------------------------------
+ */
+
+static void
+add_map (gint n, const gfloat *photo, const gfloat *map, gfloat *target)
+{
+  for (gint i = 0; i < 4 * n; i++)
+    target[i] = photo[i] + map[i];
+}
+
+static void
+mix_map (gint n, const gfloat *map, gfloat *target)
+{
+  for (gint i = 0; i < n; i++)
+    for (gint c = 0; c < 3; c++)
+      target[4 * i + c] = map[4 * i + 3] * target[4 * i + c] + map[4 * i + c];
+}
+
+/* @x, @y: of the span's first pixel in the photo. */
+static void
+get_target (const FacetPaste *paste,
+            Span span,
+            gint x,
+            gint y,
+            const gfloat *photo,
+            const gfloat *map,
+            const gfloat *motion,
+            gfloat *target)
+{
+  switch (paste->kind)
+    {
+    case FACET_PASTE_ADD:
+      add_map (span.n, photo, map, target);
+      break;
+    case FACET_PASTE_PUT:
+      memcpy (target, map, span.n * 4 * sizeof (gfloat));
+      break;
+    case FACET_PASTE_MOVE:
+      facet_warp_row (paste->pixels, x - paste->read.x, y - paste->read.y,
+                      span.n, motion, target);
+      mix_map (span.n, map, target);
+      if (paste->grain_sigma > 0.0)
+        add_grain ((gfloat) paste->grain_sigma, x, y, span.n, map, target);
+      break;
+    }
+}
+
 /* What is out of 0…1 in the photo may stay so, but nothing gets out of it.
  * Comparing by < and > leaves a photo's NaN alone. */
 static inline guint8
-blend_pixel (const gfloat *photo,
-             const gfloat *map,
-             gfloat factor,
-             gboolean overwrite,
-             gfloat *out)
+blend_pixel (const gfloat *photo, gfloat factor, gfloat *target)
 {
   guint8 changed = 0;
 
   for (gint c = 0; c < 3; c++)
     {
       const gfloat old = photo[c];
-      const gfloat sum = old + factor * (overwrite ? map[c] - old : map[c]);
+      const gfloat sum = old + factor * (target[c] - old);
       const gfloat low = MIN (old, 0.0f);
       const gfloat high = MAX (old, 1.0f);
       const gfloat value = CLAMP (sum, low, high);
 
       changed |= value < old || value > old;
-      out[c] = value;
+      target[c] = value;
     }
-  out[3] = photo[3];
+  target[3] = photo[3];
   return changed;
 }
 
 static gboolean
-blend_row (const FacetPaste *paste,
-           const gfloat *photo,
-           const gfloat *map,
-           Scratch *scratch)
+blend (gint n,
+       const gfloat *photo,
+       const gfloat *mask,
+       gfloat strength,
+       gfloat *target,
+       guint8 *changed)
 {
-  const gfloat strength = (gfloat) paste->strength;
   guint8 any = 0;
 
-  for (gint x = 0; x < paste->grid.bounds.width; x++)
+  for (gint i = 0; i < n; i++)
     {
-      scratch->changed[x] = blend_pixel (photo + 4 * x, map + 4 * x,
-                                         scratch->mask[x] * strength,
-                                         paste->overwrite,
-                                         scratch->rgba + 4 * x);
-      any |= scratch->changed[x];
+      changed[i] = blend_pixel (photo + 4 * i, mask[i] * strength,
+                                target + 4 * i);
+      any |= changed[i];
     }
   return any;
 }
 
+/* --- the whole -------------------------------------------------------------
+ */
+
 static void
 paste_row (const FacetPaste *paste,
-           const FacetImage *spread,
-           gint y,
+           const FacetImage *map,
+           const FacetImage *motion,
+           gint row,
            Scratch *scratch,
            guint8 *pixels)
 {
-  const FacetRectangle *bounds = &paste->grid.bounds;
-  const gsize row = bounds->y + y - paste->read.y;
-  const gsize column = bounds->x - paste->read.x;
-  const gfloat *photo = paste->pixels->pixels +
-                        (row * paste->read.width + column) * 4;
-  const gfloat *map = facet_grid_get_row (&paste->grid, spread, y,
-                                          scratch->line, scratch->map);
+  const FacetGrid *grid = &paste->grid;
+  const gint y = grid->bounds.y + row;
+  const gfloat *map_row, *motion_row = NULL, *photo;
+  Span span;
+  gint x;
 
-  facet_grid_get_mask (&paste->grid, paste->feather, y, scratch->mask);
-  if (blend_row (paste, photo, map, scratch))
-    facet_photo_write (paste->photo, bounds->x, bounds->y + y, bounds->width,
-                       scratch->rgba, scratch->changed, scratch->native,
-                       pixels);
+  facet_grid_get_mask (grid, paste->feather, row, scratch->mask);
+  span = get_span (scratch->mask, grid->bounds.width);
+  if (span.n == 0)
+    return;
+  x = grid->bounds.x + span.first;
+  photo =
+      paste->pixels->pixels +
+      ((gsize) (y - paste->read.y) * paste->read.width + x - paste->read.x) * 4;
+  map_row = facet_grid_get_row (grid, map, row, scratch->line, scratch->map) +
+            4 * span.first;
+  if (motion)
+    motion_row = facet_grid_get_row (grid, motion, row, scratch->line,
+                                     scratch->motion) +
+                 4 * span.first;
+  get_target (paste, span, x, y, photo, map_row, motion_row, scratch->target);
+  if (blend (span.n, photo, scratch->mask + span.first,
+             (gfloat) paste->strength, scratch->target, scratch->changed))
+    facet_photo_write (paste->photo, x, y, span.n, scratch->target,
+                       scratch->changed, scratch->native,
+                       pixels + span.first * paste->photo->pixel_bytes);
 }
 
 void
-facet_paste (const FacetPaste *paste,
-             const FacetImage *map,
-             guint8 *pixels,
-             gsize stride)
+facet_paste (const FacetPaste *paste, guint8 *pixels, gsize stride)
 {
   const FacetRectangle *bounds = &paste->grid.bounds;
-  g_autoptr (FacetImage) spread = facet_grid_spread (&paste->grid, map);
+  g_autoptr (FacetImage) map = facet_grid_spread (&paste->grid, paste->map);
+  g_autoptr (FacetImage) motion = NULL;
 
+  if (paste->kind == FACET_PASTE_MOVE)
+    motion = facet_grid_spread (&paste->grid, paste->motion);
 #pragma omp parallel num_threads(nn_get_threads())
   {
     Scratch scratch = scratch_new (bounds->width, paste->photo->pixel_bytes);
 
 #pragma omp for schedule(static)
-    for (gint y = 0; y < bounds->height; y++)
-      paste_row (paste, spread, y, &scratch, pixels + y * stride);
+    for (gint row = 0; row < bounds->height; row++)
+      paste_row (paste, map, motion, row, &scratch, pixels + row * stride);
     scratch_clear (&scratch);
   }
 }

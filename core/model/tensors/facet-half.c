@@ -4,7 +4,8 @@
  * 1, 8 (bias 127) and 23.  So a normal number's bits are moved by 13 places and
  * its exponent by 112.  A subnormal half counts units of 2⁻²⁴, which is what
  * floats from 0.5 to 1 count, too: adding 0.5 rounds to that unit.  Both loops
- * choose between values rather than branch, so that compilers vectorise them.
+ * choose between values rather than branch, so that compilers vectorise them
+ * (GCC where it need not think of floating-point traps).
  */
 #include <string.h>
 #include "facet-half.h"

@@ -146,9 +146,13 @@ zero_is_identity (void)
       {
         const Photo photo = photo_new (get_format (formats[i], i % 5 == 0), i);
         g_autoptr (FacetEdit) edit = edit_new (model, &photo, &crops[k]);
-        g_autofree guint8 *out = render (edit, &photo, 0.0);
+        g_autofree guint8 *keeping = render (edit, &photo, 0.0);
+        g_autofree guint8 *adding = NULL;
 
-        g_assert_true (same_pixels (&photo, out));
+        facet_edit_set_mode (edit, FACET_MODE_DIFFERENCE);
+        adding = render (edit, &photo, 0.0);
+        g_assert_true (same_pixels (&photo, keeping));
+        g_assert_true (same_pixels (&photo, adding));
         g_free (photo.pixels);
       }
 }
@@ -338,9 +342,11 @@ strength_scales_the_difference (void)
   g_autoptr (FacetEdit) edit = edit_new (model, &photo, &crops[0]);
   g_autofree guint8 *none = NULL;
   g_autofree guint8 *half = NULL;
-  g_autofree guint8 *whole = render (edit, &photo, 0.5);
+  g_autofree guint8 *whole = NULL;
   gdouble half_sum = 0, whole_sum = 0;
 
+  facet_edit_set_mode (edit, FACET_MODE_DIFFERENCE);
+  whole = render (edit, &photo, 0.5);
   facet_edit_set_strength (edit, 0.0);
   none = render (edit, &photo, 0.5);
   facet_edit_set_strength (edit, 0.5);
@@ -360,6 +366,30 @@ strength_scales_the_difference (void)
       }
   g_assert_cmpfloat (half_sum / whole_sum, >, 0.45);
   g_assert_cmpfloat (half_sum / whole_sum, <, 0.6);
+  g_free (photo.pixels);
+}
+
+static void
+a_set_code_is_the_photo_s_own (void)
+{
+  g_autoptr (FacetModel) model = small_model_new (3);
+  const Photo photo = photo_new (babl_format ("R'G'B' u8"), 8);
+  g_autoptr (FacetEdit) edit = edit_new (model, &photo, &crops[0]);
+  g_autoptr (GError) error = NULL;
+  g_autofree gfloat *code = facet_edit_refine_code (edit, NULL, NULL, NULL,
+                                                    &error);
+  g_autofree guint8 *before = render (edit, &photo, 2.0);
+  g_autofree guint8 *after = NULL;
+  g_autofree guint8 *zero = NULL;
+
+  g_assert_no_error (error);
+  facet_edit_set_code (edit, code);
+  g_assert_cmpmem (facet_edit_get_code (edit), 5 * sizeof *code, code,
+                   5 * sizeof *code);
+  after = render (edit, &photo, 2.0);
+  zero = render (edit, &photo, 0.0);
+  g_assert_true (memcmp (before, after, HEIGHT * photo.stride) != 0);
+  g_assert_true (same_pixels (&photo, zero));
   g_free (photo.pixels);
 }
 
@@ -493,6 +523,8 @@ main (int argc, char **argv)
                    reconstruction_is_the_decode);
   g_test_add_func ("/edit/strength_scales_the_difference",
                    strength_scales_the_difference);
+  g_test_add_func ("/edit/a_set_code_is_the_photo_s_own",
+                   a_set_code_is_the_photo_s_own);
   g_test_add_func ("/edit/numbers_that_are_none_are_refused",
                    numbers_that_are_none_are_refused);
   g_test_add_func ("/edit/regions_that_are_none_are_refused",
