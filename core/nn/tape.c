@@ -152,7 +152,7 @@ nn_tape_forward (NnTape *tape,
   tape->batch = batch;
   tape->seed = seed;
 
-#pragma omp parallel num_threads(nn_get_threads ())
+#pragma omp parallel num_threads(nn_get_threads())
   {
     keep_input (tape, input);
     for (int i = 0; i < tape->n_groups; i++)
