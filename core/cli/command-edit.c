@@ -4,6 +4,7 @@
  */
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include "commands.h"
 #include "common.h"
 
@@ -14,8 +15,57 @@ typedef struct
   gchar **settings;
   gchar *latents;
   gchar *region;
+  gint face;
+  gchar *detail;
+  gdouble strength;
+  gdouble feather;
+  gdouble grain;
+  gboolean refine;
   gchar **arguments;
 } Options;
+
+/* By their place in FacetMode. */
+static const gchar *const modes[] = { "keep", "difference", "reconstruction",
+                                      NULL };
+
+static gboolean
+check_option (gboolean right, const gchar *message, GError **error)
+{
+  if (! right)
+    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                         message);
+  return right;
+}
+
+static gboolean
+is_within (gdouble value, gdouble most)
+{
+  return value >= 0.0 && value <= most;
+}
+
+static gboolean
+check_options (const Options *options, GError **error)
+{
+  return check_option (options->model && options->output &&
+                           options->arguments &&
+                           g_strv_length (options->arguments) == 1,
+                       _ ("usage: facet edit PHOTO -m MODEL [--set "
+                          "NAME=VALUE]… [--latents A,B,…] [--region X,Y,W,H] "
+                          "[--face N] -o OUT"),
+                       error) &&
+         check_option (options->face >= 1,
+                       _ ("--face: faces are counted from 1"), error) &&
+         check_option (g_strv_contains (modes, options->detail),
+                       _ ("--detail: it is keep, difference or reconstruction"),
+                       error) &&
+         check_option (is_within (options->strength, 1.0),
+                       _ ("--strength: it is a number from 0 to 1"), error) &&
+         check_option (is_within (options->feather, 0.5),
+                       _ ("--feather: it is a number from 0 to 0.5"), error) &&
+         check_option (is_within (options->grain, 1.0),
+                       _ ("--grain: it is a number from 0 to 1"), error) &&
+         photo_file_check_name (options->output, error);
+}
 
 static gboolean
 parse_options (int *argc, char ***argv, Options *options, GError **error)
@@ -31,8 +81,26 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
     { "latents", 0, 0, G_OPTION_ARG_STRING, &options->latents,
       N_ ("offsets of the first components, in σ"), "A,B,…" },
     { "region", 0, 0, G_OPTION_ARG_STRING, &options->region,
-      N_ ("the square around the face, in pixels (default: the whole photo)"),
+      N_ ("the square around the face, in pixels (default: where the finder "
+          "finds one)"),
       "X,Y,W,H" },
+    { "face", 0, 0, G_OPTION_ARG_INT, &options->face,
+      N_ ("which of the faces that are found, the widest first (default: 1)"),
+      "N" },
+    { "detail", 0, 0, G_OPTION_ARG_STRING, &options->detail,
+      N_ ("keep (default): the photo's own pixels move; difference: what the "
+          "model changes is added; reconstruction: the model's picture"),
+      "keep|difference|reconstruction" },
+    { "strength", 0, 0, G_OPTION_ARG_DOUBLE, &options->strength,
+      N_ ("how much of the edit reaches the photo, 0…1 (default: 1)"), "S" },
+    { "feather", 0, 0, G_OPTION_ARG_DOUBLE, &options->feather,
+      N_ ("width of the soft border, 0…0.5 of the square (default: 0.1)"),
+      "F" },
+    { "grain", 0, 0, G_OPTION_ARG_DOUBLE, &options->grain,
+      N_ ("how much of the photo's grain new parts get, 0…1 (default: 1)"),
+      "G" },
+    { "refine", 0, 0, G_OPTION_ARG_NONE, &options->refine,
+      N_ ("look for a code that fits this face better"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
       &options->arguments, NULL, NULL },
     { NULL }
@@ -41,18 +109,8 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       context = g_option_context_new (_ ("PHOTO -m MODEL -o OUT"));
 
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-  if (! g_option_context_parse (context, argc, argv, error))
-    return FALSE;
-  if (! options->model || ! options->output || ! options->arguments ||
-      g_strv_length (options->arguments) != 1)
-    {
-      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                           _ ("usage: facet edit PHOTO -m MODEL [--set "
-                              "NAME=VALUE]… [--latents A,B,…] [--region "
-                              "X,Y,W,H] -o OUT"));
-      return FALSE;
-    }
-  return photo_file_check_name (options->output, error);
+  return g_option_context_parse (context, argc, argv, error) &&
+         check_options (options, error);
 }
 
 static void
@@ -63,6 +121,7 @@ clear_options (Options *options)
   g_strfreev (options->settings);
   g_free (options->latents);
   g_free (options->region);
+  g_free (options->detail);
   g_strfreev (options->arguments);
 }
 
@@ -103,17 +162,43 @@ collect_offsets (FacetModel *model, const Options *options, GError **error)
   return g_steal_pointer (&offsets);
 }
 
+static void
+apply_settings (FacetEdit *edit, const Options *options)
+{
+  for (gint i = 0; modes[i]; i++)
+    if (strcmp (modes[i], options->detail) == 0)
+      facet_edit_set_mode (edit, (FacetMode) i);
+  facet_edit_set_strength (edit, options->strength);
+  facet_edit_set_feather (edit, options->feather);
+  facet_edit_set_grain (edit, options->grain);
+}
+
+static gboolean
+refine (FacetEdit *edit, GError **error)
+{
+  g_autofree gfloat *code = facet_edit_refine_code (edit, NULL, NULL, NULL,
+                                                    error);
+
+  if (! code)
+    return FALSE;
+  facet_edit_set_code (edit, code);
+  return TRUE;
+}
+
 static gboolean
 edit_photo (FacetModel *model,
             const GArray *offsets,
             const FacetCrop *crop,
+            const Options *options,
             PhotoFile *photo,
             GError **error)
 {
   g_autoptr (FacetEdit) edit = facet_cli_edit_new (model, photo, crop, error);
 
-  return edit &&
-         facet_edit_render (edit, (const gdouble *) offsets->data,
+  if (! edit || (options->refine && ! refine (edit, error)))
+    return FALSE;
+  apply_settings (edit, options);
+  return facet_edit_render (edit, (const gdouble *) offsets->data,
                             (gint) offsets->len, photo->pixels,
                             (gint) photo_file_get_stride (photo), error);
 }
@@ -132,8 +217,9 @@ run (const Options *options)
       ! (model = facet_model_load (options->model, &error)) ||
       ! (offsets = collect_offsets (model, options, &error)) ||
       ! (photo = photo_file_load (path, &error)) ||
-      ! facet_cli_parse_region (options->region, photo, &crop, &error) ||
-      ! edit_photo (model, offsets, &crop, photo, &error) ||
+      ! facet_cli_choose_crop (options->region, options->face, photo, &crop,
+                               &error) ||
+      ! edit_photo (model, offsets, &crop, options, photo, &error) ||
       ! photo_file_save (photo, options->output, &error))
     return g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE) ?
                facet_cli_usage ("edit", error) :
@@ -144,7 +230,13 @@ run (const Options *options)
 int
 facet_command_edit (int argc, char **argv)
 {
-  Options options = { 0 };
+  Options options = {
+    .face = 1,
+    .detail = g_strdup (modes[FACET_MODE_KEEP_DETAIL]),
+    .strength = 1.0,
+    .feather = 0.1,
+    .grain = 1.0,
+  };
   g_autoptr (GError) error = NULL;
   int status;
 

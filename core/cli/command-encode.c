@@ -21,7 +21,8 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
 {
   const GOptionEntry entries[] = {
     { "region", 0, 0, G_OPTION_ARG_STRING, &options->region,
-      N_ ("the square around the face, in pixels (default: the whole photo)"),
+      N_ ("the square around the face, in pixels (default: where the finder "
+          "finds one)"),
       "X,Y,W,H" },
     { "csv", 0, 0, G_OPTION_ARG_FILENAME, &options->csv,
       N_ ("write the table to a file"), "FILE" },
@@ -100,10 +101,10 @@ append_photo (FacetModel *model,
   g_autoptr (FacetEdit) edit = NULL;
   FacetCrop crop;
 
-  if (! photo ||
-      ! facet_cli_parse_region (options->region, photo, &crop, error))
+  if (! photo)
     return FALSE;
-  edit = facet_cli_edit_new (model, photo, &crop, error);
+  if (facet_cli_choose_crop (options->region, 1, photo, &crop, error))
+    edit = facet_cli_edit_new (model, photo, &crop, error);
   if (! edit)
     {
       g_prefix_error (error, "%s: ", path);

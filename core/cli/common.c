@@ -2,6 +2,7 @@
  *
  * What the commands that read photos share: numbers from words, and a crop.
  */
+#include <face/finder/facet-finder.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include "commands.h"
@@ -44,19 +45,13 @@ facet_cli_parse_numbers (const gchar *option, const gchar *text, GError **error)
   return numbers;
 }
 
-gboolean
-facet_cli_parse_region (const gchar *region,
-                        const PhotoFile *photo,
-                        FacetCrop *crop,
-                        GError **error)
+static gboolean
+parse_region (const gchar *region, FacetCrop *crop, GError **error)
 {
-  g_autoptr (GArray) numbers = NULL;
+  g_autoptr (GArray)
+      numbers = facet_cli_parse_numbers ("--region", region, error);
   const gdouble *number;
 
-  *crop = facet_crop_from_rectangle (0, 0, photo->width, photo->height);
-  if (! region)
-    return TRUE;
-  numbers = facet_cli_parse_numbers ("--region", region, error);
   if (! numbers)
     return FALSE;
   number = (const gdouble *) numbers->data;
@@ -70,6 +65,74 @@ facet_cli_parse_region (const gchar *region,
   *crop = facet_crop_from_rectangle (number[0], number[1], number[2],
                                      number[3]);
   return TRUE;
+}
+
+static GArray *
+find_faces (FacetFinder *finder, const PhotoFile *photo, GError **error)
+{
+  const gsize n = (gsize) photo->width * photo->height;
+  g_autofree guint8 *rgb = g_malloc (3 * n);
+
+  babl_process (babl_fish (photo_file_get_format (photo),
+                           babl_format ("R'G'B' u8")),
+                photo->pixels, rgb, (glong) n);
+  return facet_finder_find (finder, rgb, photo->width, photo->height, 3,
+                            3 * (gsize) photo->width, 0, error);
+}
+
+static gboolean
+choose_face (FacetFinder *finder,
+             gint face,
+             const PhotoFile *photo,
+             FacetCrop *crop,
+             GError **error)
+{
+  g_autoptr (GArray) faces = find_faces (finder, photo, error);
+
+  if (! faces)
+    return FALSE;
+  if (faces->len == 0)
+    g_set_error_literal (error, FACET_EDIT_ERROR, FACET_EDIT_ERROR_REGION,
+                         _ ("no face is found in the photo; say where it is "
+                            "with --region"));
+  else if (face > (gint) faces->len)
+    g_set_error (error, FACET_EDIT_ERROR, FACET_EDIT_ERROR_REGION,
+                 g_dngettext (GETTEXT_PACKAGE,
+                              "there is only %u face in the photo",
+                              "there are only %u faces in the photo",
+                              faces->len),
+                 faces->len);
+  else
+    {
+      *crop = facet_crop_from_points (
+          g_array_index (faces, FacetFace, face - 1).points);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+facet_cli_choose_crop (const gchar *region,
+                       gint face,
+                       const PhotoFile *photo,
+                       FacetCrop *crop,
+                       GError **error)
+{
+  g_autoptr (FacetFinder) finder = NULL;
+  g_autoptr (GError) problem = NULL;
+
+  if (region)
+    return parse_region (region, crop, error);
+  finder = facet_finder_load (NULL, &problem);
+  if (finder)
+    return choose_face (finder, face, photo, crop, error);
+  if (g_error_matches (problem, FACET_MODEL_ERROR, FACET_MODEL_ERROR_NOT_FOUND))
+    {
+      *crop = facet_crop_from_rectangle (0, 0, photo->width, photo->height);
+      return TRUE;
+    }
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
 }
 
 FacetEdit *

@@ -17,8 +17,11 @@ int        facet_cli_usage        (const gchar      *command,
 GArray    *facet_cli_parse_numbers (const gchar     *option,
                                     const gchar     *text,
                                     GError         **error);
-/* X,Y,W,H, or the whole photo where @region is NULL. */
-gboolean   facet_cli_parse_region (const gchar      *region,
+/* The square around @region, X,Y,W,H, or where that is NULL the crop of the
+ * @face-th face that is found, counted from 1, the widest first; where there is
+ * no finder among the models, the square around the whole photo. */
+gboolean   facet_cli_choose_crop  (const gchar      *region,
+                                   gint              face,
                                    const PhotoFile  *photo,
                                    FacetCrop        *crop,
                                    GError          **error);

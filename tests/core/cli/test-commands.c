@@ -11,6 +11,9 @@
 static const gchar *program, *data;
 static gchar *folder, *model;
 
+/* Of the sample photo. */
+#define WHOLE "0,0,512,512"
+
 static gchar *
 in_folder (const gchar *name)
 {
@@ -116,7 +119,7 @@ no_offset_is_no_change (void)
   g_autofree gchar *out = in_folder ("zero.png");
 
   g_assert_cmpint (facet (NULL, NULL, "edit", photo, "-m", model, "-o", out,
-                          NULL),
+                          "--region", WHOLE, "--refine", NULL),
                    ==, EXIT_DONE);
   {
     g_autoptr (PhotoFile) before = load (photo);
@@ -154,10 +157,11 @@ latents_and_set_mean_the_same (void)
   g_autofree gchar *second = in_folder ("set.png");
 
   g_assert_cmpint (facet (NULL, NULL, "edit", photo, "-m", model, "--latents",
-                          "1.5,0,-2", "-o", first, NULL),
+                          "1.5,0,-2", "--region", WHOLE, "-o", first, NULL),
                    ==, EXIT_DONE);
   g_assert_cmpint (facet (NULL, NULL, "edit", photo, "-m", model, "--set",
-                          "3=-2", "--set", "1=1.5", "-o", second, NULL),
+                          "3=-2", "--set", "1=1.5", "--region", WHOLE, "-o",
+                          second, NULL),
                    ==, EXIT_DONE);
   {
     g_autoptr (PhotoFile) one = load (first);
@@ -165,6 +169,37 @@ latents_and_set_mean_the_same (void)
 
     assert_same_pixels (one, other);
   }
+}
+
+/* Each setting changes the bytes that the same offset gives. */
+static void
+settings_make_a_difference (void)
+{
+  const gchar *const settings[][2] = {
+    { "--strength", "0.5" },      { "--feather", "0.4" },
+    { "--detail", "difference" }, { "--detail", "reconstruction" },
+    { "--refine", NULL },
+  };
+  g_autofree gchar *photo = in_data ("astronaut.png");
+  g_autofree gchar *plain = in_folder ("plain.png");
+  g_autofree gchar *set = in_folder ("set.png");
+  g_autoptr (PhotoFile) first = NULL;
+
+  g_assert_cmpint (facet (NULL, NULL, "edit", photo, "-m", model, "--region",
+                          WHOLE, "--set", "1=2", "-o", plain, NULL),
+                   ==, EXIT_DONE);
+  first = load (plain);
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      g_autoptr (PhotoFile) other = NULL;
+
+      g_assert_cmpint (facet (NULL, NULL, "edit", photo, "-m", model,
+                              "--region", WHOLE, "--set", "1=2", "-o", set,
+                              settings[i][0], settings[i][1], NULL),
+                       ==, EXIT_DONE);
+      other = load (set);
+      g_assert_cmpint (count_changes (first, other, 0, 0, 512, TRUE), >, 1000);
+    }
 }
 
 static void
@@ -178,11 +213,12 @@ what_encode_prints_decodes (void)
   g_auto (GStrv) lines = NULL;
   const gchar *numbers;
 
-  g_assert_cmpint (facet (NULL, NULL, "encode", model, photo, photo, "--csv",
-                          csv, NULL),
+  g_assert_cmpint (facet (NULL, NULL, "encode", model, photo, photo, "--region",
+                          WHOLE, "--csv", csv, NULL),
                    ==, EXIT_DONE);
-  g_assert_cmpint (facet (&text, NULL, "encode", model, photo, photo, NULL), ==,
-                   EXIT_DONE);
+  g_assert_cmpint (facet (&text, NULL, "encode", model, photo, photo,
+                          "--region", WHOLE, NULL),
+                   ==, EXIT_DONE);
   g_assert_true (g_file_get_contents (csv, &table, NULL, NULL));
   g_assert_cmpstr (text, ==, table);
   lines = g_strsplit (table, "\n", -1);
@@ -221,6 +257,12 @@ wrong_usage_is_2 (void)
     { "edit", photo, "-m", model, "-o", out, "--latents", "1,nan" },
     { "edit", photo, "-m", model, "-o", out, "--latents", "1,,2" },
     { "edit", photo, "-m", model, "-o", out, "--strange" },
+    { "edit", photo, "-m", model, "-o", out, "--detail", "some" },
+    { "edit", photo, "-m", model, "-o", out, "--strength", "1.5" },
+    { "edit", photo, "-m", model, "-o", out, "--feather", "0.6" },
+    { "edit", photo, "-m", model, "-o", out, "--feather", "nan" },
+    { "edit", photo, "-m", model, "-o", out, "--grain", "-1" },
+    { "edit", photo, "-m", model, "-o", out, "--face", "0" },
     { "encode", model },
     { "decode", model, "-o", out },
     { "decode", model, "--latents", "a", "-o", out },
@@ -318,6 +360,8 @@ main (int argc, char **argv)
                    only_the_region_changes);
   g_test_add_func ("/commands/latents_and_set_mean_the_same",
                    latents_and_set_mean_the_same);
+  g_test_add_func ("/commands/settings_make_a_difference",
+                   settings_make_a_difference);
   g_test_add_func ("/commands/what_encode_prints_decodes",
                    what_encode_prints_decodes);
   g_test_add_func ("/commands/wrong_usage_is_2", wrong_usage_is_2);
