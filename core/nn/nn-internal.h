@@ -34,6 +34,21 @@ typedef enum
   NN_KERNEL_GRADIENT
 } NnPass;
 
+/* The pictures that go into @pass and come out. */
+static inline NnShape
+nn_pass_input (const NnGeometry *g, NnPass pass)
+{
+  return pass == NN_UP ?
+    (NnShape) { g->small_height, g->small_width, g->small_channels } :
+    (NnShape) { g->large_height, g->large_width, g->large_channels };
+}
+
+static inline NnShape
+nn_pass_output (const NnGeometry *g, NnPass pass)
+{
+  return nn_pass_input (g, pass == NN_UP ? NN_DOWN : NN_UP);
+}
+
 typedef enum
 {
   NN_ACTIVATION_NONE,
@@ -41,14 +56,22 @@ typedef enum
   NN_ACTIVATION_SIGMOID
 } NnActivation;
 
-/* A batch of pictures somewhere in memory: a row is contiguous, the next one is
- * @row floats further, the next picture @image floats. */
+/* A batch of pictures somewhere in memory: a row of pixels is contiguous, the
+ * next one is @row floats further, the next picture @image floats. */
 typedef struct
 {
   float    *first;
   ptrdiff_t image;
   ptrdiff_t row;
 } NnPictures;
+
+static inline NnPictures
+nn_plain_pictures (const float *first, NnShape shape)
+{
+  ptrdiff_t row = (ptrdiff_t) shape.width * shape.channels;
+
+  return (NnPictures) { (float *) first, shape.height * row, row };
+}
 
 /* A picture within zeros: its place in them, and their size. */
 typedef struct
@@ -109,7 +132,7 @@ typedef struct
                                  const float      *packed,
                                  const NnEpilogue *epilogue,
                                  const float      *input,
-                                 float            *output,
+                                 const NnPictures *output,
                                  float            *scratch);
 
   /* The same without copying @input, which stands within zeros as get_border ()

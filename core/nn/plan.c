@@ -23,6 +23,9 @@ typedef struct
   float slope;
   int channels;
   size_t output_size; /* of one image */
+  bool bordered;      /* the input stands in the previous step's border */
+  NnPictures output;  /* of all but the last */
+  float *buffer;
   float *packed;
   float *before;
   float *bias;
@@ -37,7 +40,6 @@ struct _NnPlan
   size_t input_size;
   int n_steps;
   Step *steps;
-  float *buffers[2];
   float *scratch;
 };
 
@@ -47,8 +49,9 @@ static bool add_buffers (NnPlan *plan);
 static void run_step (const NnPlan *plan,
                       const Step *step,
                       int batch,
-                      const float *input,
-                      float *output);
+                      const NnPictures *input,
+                      const NnPictures *output);
+static NnShape output_shape (const Step *step);
 
 NnPlan *
 nn_plan_new (const NnNetwork *network, int max_batch)
@@ -85,6 +88,7 @@ nn_plan_free (NnPlan *plan)
     return;
   for (int i = 0; i < plan->n_steps; i++)
     {
+      nn_floats_free (plan->steps[i].buffer);
       nn_floats_free (plan->steps[i].packed);
       nn_floats_free (plan->steps[i].before);
       nn_floats_free (plan->steps[i].bias);
@@ -92,8 +96,6 @@ nn_plan_free (NnPlan *plan)
       nn_floats_free (plan->steps[i].shift);
     }
   free (plan->steps);
-  nn_floats_free (plan->buffers[0]);
-  nn_floats_free (plan->buffers[1]);
   nn_floats_free (plan->scratch);
   free (plan);
 }
@@ -106,13 +108,16 @@ nn_plan_run (NnPlan *plan, int batch, const float *input, float *output)
   else
 #pragma omp parallel num_threads(nn_get_threads())
     {
-      const float *from = input;
+      NnPictures from = { (float *) input, 0, 0 };
 
       for (int i = 0; i < plan->n_steps; i++)
         {
-          float *to = i == plan->n_steps - 1 ? output : plan->buffers[i % 2];
+          const Step *step = &plan->steps[i];
+          NnPictures to = i == plan->n_steps - 1 ?
+                              nn_plain_pictures (output, output_shape (step)) :
+                              step->output;
 
-          run_step (plan, &plan->steps[i], batch, from, to);
+          run_step (plan, step, batch, &from, &to);
           from = to;
         }
     }
@@ -134,34 +139,48 @@ apply (const Step *step, float x, int channel)
   return x;
 }
 
+static NnShape
+output_shape (const Step *step)
+{
+  if (step->kernel_layer < 0)
+    return (NnShape) { 1, 1, step->output_size };
+  return nn_pass_output (&step->geometry, step->pass);
+}
+
+static void
+run_pointwise (const Step *step, int batch, const float *input, float *output)
+{
+  size_t n_rows = batch * step->output_size / step->channels;
+
+#pragma omp for schedule(static)
+  for (size_t row = 0; row < n_rows; row++)
+    for (int channel = 0; channel < step->channels; channel++)
+      {
+        size_t i = row * step->channels + channel;
+
+        output[i] = apply (step, input[i], channel);
+      }
+}
+
 static void
 run_step (const NnPlan *plan,
           const Step *step,
           int batch,
-          const float *input,
-          float *output)
+          const NnPictures *input,
+          const NnPictures *output)
 {
-  if (step->kernel_layer >= 0)
-    {
-      NnEpilogue epilogue = { step->bias, step->activation, step->slope,
-                              step->scale, step->shift };
+  const NnKernels *kernels = plan->kernels;
+  NnEpilogue epilogue = { step->bias, step->activation, step->slope,
+                          step->scale, step->shift };
 
-      plan->kernels->run (&step->geometry, step->pass, batch, step->packed,
-                          &epilogue, input, output, plan->scratch);
-    }
+  if (step->kernel_layer < 0)
+    run_pointwise (step, batch, input->first, output->first);
+  else if (step->bordered)
+    kernels->run_bordered (&step->geometry, step->pass, batch, step->packed,
+                           &epilogue, input, output);
   else
-    {
-      size_t n_rows = batch * step->output_size / step->channels;
-
-#pragma omp for schedule(static)
-      for (size_t row = 0; row < n_rows; row++)
-        for (int channel = 0; channel < step->channels; channel++)
-          {
-            size_t i = row * step->channels + channel;
-
-            output[i] = apply (step, input[i], channel);
-          }
-    }
+    kernels->run (&step->geometry, step->pass, batch, step->packed, &epilogue,
+                  input->first, output, plan->scratch);
 }
 
 /* --- folding ----------------------------------------------------------------
@@ -337,27 +356,65 @@ pack_step (NnPlan *plan, const NnNetwork *network, Step *step)
   return step->packed != NULL;
 }
 
+/* --- buffers
+ * ------------------------------------------------------------------- */
+
+/* The zeros that @next wants around the output of @step, which are none unless
+ * these are its pictures. */
+static NnBorder
+border_between (const NnPlan *plan, const Step *step, Step *next)
+{
+  NnShape shape = output_shape (step);
+  NnShape wanted = nn_pass_input (&next->geometry, next->pass);
+
+  next->bordered = next->kernel_layer >= 0 && plan->kernels->get_border &&
+                   shape.height == wanted.height && shape.width == wanted.width;
+  if (next->bordered)
+    return plan->kernels->get_border (&next->geometry, next->pass);
+  return (NnBorder) { 0, 0, shape.height, shape.width };
+}
+
+/* The output of step @index, with the border that the next one wants; the zeros
+ * are written here and never again. */
+static bool
+add_buffer (NnPlan *plan, int index)
+{
+  Step *step = &plan->steps[index];
+  NnBorder border = border_between (plan, step, step + 1);
+  int channels = output_shape (step).channels;
+  ptrdiff_t row = (ptrdiff_t) border.width * channels;
+  ptrdiff_t image = border.height * row;
+
+  if (plan->max_batch > (PTRDIFF_MAX - NN_SLACK) / image)
+    return false;
+  step->buffer = nn_floats_new (plan->max_batch * image + NN_SLACK, 1);
+  if (! step->buffer)
+    return false;
+  step->output = (NnPictures) {
+    step->buffer + border.top * row + border.left * channels, image, row
+  };
+  return true;
+}
+
 static bool
 add_buffers (NnPlan *plan)
 {
-  size_t buffer_size = 0, scratch_size = 0;
+  size_t scratch_size = 0;
 
   for (int i = 0; i < plan->n_steps; i++)
     {
       const Step *step = &plan->steps[i];
       size_t size;
 
-      if (i < plan->n_steps - 1 && step->output_size > buffer_size)
-        buffer_size = step->output_size;
-      if (step->kernel_layer < 0)
+      if (i < plan->n_steps - 1 && ! add_buffer (plan, i))
+        return false;
+      if (step->kernel_layer < 0 || step->bordered)
         continue;
       size = plan->kernels->get_scratch_size (&step->geometry, step->pass,
                                               plan->max_batch);
       if (size > scratch_size)
         scratch_size = size;
     }
-  plan->buffers[0] = nn_floats_new (buffer_size, plan->max_batch);
-  plan->buffers[1] = nn_floats_new (buffer_size, plan->max_batch);
   plan->scratch = nn_floats_new (scratch_size, 1);
-  return plan->buffers[0] && plan->buffers[1] && plan->scratch;
+  return plan->scratch != NULL;
 }

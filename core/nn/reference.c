@@ -153,7 +153,7 @@ run (const NnGeometry *g,
      const float *packed,
      const NnEpilogue *epilogue,
      const float *input,
-     float *output,
+     const NnPictures *output,
      float *scratch)
 {
   bool down = pass == NN_DOWN;
@@ -173,10 +173,9 @@ run (const NnGeometry *g,
             const float *values = input + image * input_size;
             double sum = down ? down_sum (g, packed, values, y, x, channel) :
                                 up_sum (g, packed, values, y, x, channel);
-            size_t pixel = ((size_t) image * height + y) * width + x;
-
-            output[pixel * channels + channel] = finish (epilogue, channel,
-                                                         sum);
+            output->first[image * output->image + y * output->row +
+                          x * channels + channel] = finish (epilogue, channel,
+                                                            sum);
           }
 }
 

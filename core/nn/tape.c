@@ -435,15 +435,20 @@ norm_of_group (const NnTape *tape, const Group *group)
 static void
 run_kernel (const NnTape *tape,
             const Group *group,
+            NnPass pass,
             const NnEpilogue *epilogue,
             const float *input,
             float *output)
 {
-  tape->kernels->pack (&group->geometry, group->pass,
+  const NnGeometry *geometry = &group->geometry;
+  NnPictures pictures = nn_plain_pictures (output,
+                                           nn_pass_output (geometry, pass));
+
+  tape->kernels->pack (geometry, pass,
                        parameter_value (tape, group->kernel, NN_KERNEL),
                        tape->packed);
-  tape->kernels->run (&group->geometry, group->pass, tape->batch, tape->packed,
-                      epilogue, input, output, tape->scratch);
+  tape->kernels->run (geometry, pass, tape->batch, tape->packed, epilogue,
+                      input, &pictures, tape->scratch);
 }
 
 static void
@@ -456,7 +461,7 @@ forward_plain (const NnTape *tape, const Group *group, const float *input)
       NnEpilogue epilogue = { parameter_value (tape, group->kernel, NN_BIAS),
                               activate.activation, activate.slope, NULL, NULL };
 
-      run_kernel (tape, group, &epilogue, input, group->output);
+      run_kernel (tape, group, group->pass, &epilogue, input, group->output);
       if (activate.rate == 0.0f)
         return;
       activate.activation = NN_ACTIVATION_NONE;
@@ -513,7 +518,7 @@ forward_norm (const NnTape *tape, const Group *group, const float *input)
       NnEpilogue epilogue = { parameter_value (tape, group->kernel, NN_BIAS),
                               NN_ACTIVATION_NONE, 0.0f, NULL, NULL };
 
-      run_kernel (tape, group, &epilogue, input, group->normed);
+      run_kernel (tape, group, group->pass, &epilogue, input, group->normed);
       input = group->normed;
     }
   find_statistics (tape, group, &norm, input);
@@ -551,14 +556,9 @@ backward_kernel (const NnTape *tape,
         &group->geometry, tape->batch, down ? input : gradient,
         down ? gradient : input,
         parameter_gradient (tape, group->kernel, NN_KERNEL), tape->scratch);
-  if (! input_gradient)
-    return;
-  kernels->pack (&group->geometry, opposite (group->pass),
-                 parameter_value (tape, group->kernel, NN_KERNEL),
-                 tape->packed);
-  kernels->run (&group->geometry, opposite (group->pass), tape->batch,
-                tape->packed, &nothing, gradient, input_gradient,
-                tape->scratch);
+  if (input_gradient)
+    run_kernel (tape, group, opposite (group->pass), &nothing, gradient,
+                input_gradient);
 }
 
 /* The gradient at the kernel's output, written to @to unless it is

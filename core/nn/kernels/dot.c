@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* output[p][c] = Σ patch (p)[k] · weights[k][c] for one to four channels c,
  * which would leave most lanes of a sweep empty: here the values k of a run
- * are in the lanes, a tile of pixels and channels is summed side by side, and
- * the lanes of several sums are added together at the end.
+ * are in the lanes, several pixels and channels are summed side by side, and
+ * the lanes of as many sums as there are lanes are added together at once.
  */
-#include "pixels.h"
+#include "products.h"
 
 #define UNROLL _Pragma ("GCC unroll 16")
 
@@ -14,9 +14,10 @@
 #else
 #define LANES NN_LANES
 #endif
-#define MOST_PIXELS 8
-#define MOST_SUMS 16
-#define MOST_VECTORS (MOST_SUMS / LANES)
+/* Pixels of each phase in a tile; with any number of channels and phases their
+ * sums are whole vectors. */
+#define TILE_PIXELS 8
+#define MOST_SUMS (TILE_PIXELS * NN_DOT_STRIDE * NN_DOT_CHANNELS)
 
 typedef float Values __attribute__ ((vector_size (4 * LANES)));
 typedef float LooseValues
@@ -64,63 +65,60 @@ add_lanes (const Values *sums)
 }
 #endif
 
-/* The epilogue's numbers, repeated for each pixel of a tile. */
+/* Sums of a tile in the order of the output: [pixel][phase][channel]. */
 typedef struct
 {
-  float bias[MOST_SUMS];
-  float scale[MOST_SUMS];
-  float shift[MOST_SUMS];
+  Values lanes[MOST_SUMS];
+  float results[MOST_SUMS + NN_LANES];
+} Tile;
+
+/* The epilogue's numbers for any NN_LANES results in a row. */
+typedef struct
+{
+  float bias[NN_LANES + NN_DOT_CHANNELS];
+  float scale[NN_LANES + NN_DOT_CHANNELS];
+  float shift[NN_LANES + NN_DOT_CHANNELS];
 } Repeated;
 
 static void
 repeat (float *to, const float *from, int n_channels)
 {
-  for (int i = 0; i < MOST_SUMS; i++)
+  for (int i = 0; i < NN_LANES + NN_DOT_CHANNELS; i++)
     to[i] = from ? from[i % n_channels] : 0.0f;
 }
 
-static void
-finish (float *results, const NnEpilogue *epilogue, const Repeated *repeated)
-{
-  for (int i = 0; i < MOST_SUMS; i += NN_LANES)
-    {
-      Floats sum = load (results + i) + load (repeated->bias + i);
+/* --- sums -------------------------------------------------------------------
+ */
 
-      if (epilogue->activation == NN_ACTIVATION_LEAKY_RELU)
-        sum = leaky_relu (sum, epilogue->slope);
-      else if (epilogue->activation == NN_ACTIVATION_SIGMOID)
-        sum = sigmoid (sum);
-      if (epilogue->scale)
-        sum = sum * load (repeated->scale + i) + load (repeated->shift + i);
-      store (results + i, sum);
-    }
-}
-
-/* Inlined with constant @n_pixels and @n_channels; of the pixels, @n_valid are
- * written. */
+/* @n_pixels of a phase from window @first on, where windows from @n on repeat
+ * the last.  Inlined with constant @n_pixels and @n_channels, so that sums[] is
+ * registers. */
 NN_INLINE void
-tile (const NnProduct *product,
-      const Repeated *repeated,
-      const float *const *inputs,
-      float *const *outputs,
-      int n_valid,
-      const int n_pixels,
-      const int n_channels)
+sum_pixels (const NnDot *dot,
+            const NnDotPhase *phase,
+            const float *input,
+            int first,
+            int n,
+            const int n_pixels,
+            const int n_channels,
+            Values *lanes)
 {
-  const NnWindows *windows = &product->windows;
-  const float *weights = product->packed;
-  int n_steps = (windows->run_length + LANES - 1) / LANES;
-  Values sums[MOST_SUMS];
-  float results[MOST_SUMS];
+  const float *weights = phase->packed;
+  int n_steps = (phase->run_length + LANES - 1) / LANES;
+  int place_step = dot->n_phases * n_channels;
+  Values sums[TILE_PIXELS * NN_DOT_CHANNELS];
 
-  UNROLL for (int i = 0; i < MOST_SUMS; i++) sums[i] = (Values) { 0 };
+  UNROLL for (int i = 0; i < n_pixels * n_channels; i++)
+      sums[i] = (Values) { 0 };
 
-  for (int run = 0; run < windows->n_runs; run++)
+  for (int run = 0; n_steps && run < dot->n_runs; run++)
     {
-      const float *values[MOST_PIXELS];
+      const float *values[TILE_PIXELS];
 
       UNROLL for (int p = 0; p < n_pixels; p++)
-          values[p] = inputs[p] + run * windows->run_stride;
+          values[p] = input + run * dot->run_stride +
+                      (first + p < n ? first + p : n - 1) *
+                          dot->input_strides.pixel;
       for (int step = 0; step < n_steps; step++)
         {
           Values row[NN_DOT_CHANNELS];
@@ -137,65 +135,134 @@ tile (const NnProduct *product,
           }
         }
     }
-
-  UNROLL for (int i = 0; i < MOST_VECTORS; i++) *
-      (LooseValues *) (results + i * LANES) = add_lanes (sums + i * LANES);
-  finish (results, product->epilogue, repeated);
-  for (int p = 0; p < n_valid; p++)
-    UNROLL for (int c = 0; c < n_channels; c++)
-        outputs[p][c] = results[p * n_channels + c];
+  UNROLL for (int p = 0; p < n_pixels; p++)
+      UNROLL for (int c = 0; c < n_channels; c++)
+          lanes[p * place_step + c] = sums[p * n_channels + c];
 }
 
-/* Pixels [from, to); what a last tile has too many is not written. */
+/* Twelve sums or so at a time. */
 NN_INLINE void
-dot_pixels (const NnProduct *product,
-            size_t from,
-            size_t to,
-            const int most,
-            const int n_channels)
+sum_tile (const NnDot *dot,
+          const float *const *inputs,
+          int column,
+          const int n_channels,
+          Tile *tile)
 {
-  const NnEpilogue *epilogue = product->epilogue;
-  NnWalk place = walk_from (product, from);
-  Repeated repeated;
+  const int n_pixels = n_channels == 1 ? 8 : n_channels == 4 ? 2 : 4;
 
+  for (int j = 0; j < dot->n_phases; j++)
+    {
+      int n = (dot->width - j + dot->n_phases - 1) / dot->n_phases;
+      int first = column / dot->n_phases;
+
+      for (int i = 0; i < TILE_PIXELS && first + i < n; i += n_pixels)
+        sum_pixels (dot, &dot->phases[j], inputs[j], first + i, n, n_pixels,
+                    n_channels,
+                    tile->lanes + (i * dot->n_phases + j) * n_channels);
+    }
+}
+
+/* --- results ----------------------------------------------------------------
+ */
+
+static void
+finish (float *results,
+        int n_results,
+        int n_channels,
+        const NnEpilogue *epilogue,
+        const Repeated *repeated)
+{
+  for (int i = 0; i < n_results; i += NN_LANES)
+    {
+      int channel = i % n_channels;
+      Floats sum = load (results + i) + load (repeated->bias + channel);
+
+      if (epilogue->activation == NN_ACTIVATION_LEAKY_RELU)
+        sum = leaky_relu (sum, epilogue->slope);
+      else if (epilogue->activation == NN_ACTIVATION_SIGMOID)
+        sum = sigmoid (sum);
+      if (epilogue->scale)
+        sum = sum * load (repeated->scale + channel) +
+              load (repeated->shift + channel);
+      store (results + i, sum);
+    }
+}
+
+/* Writes the first @n_results. */
+static void
+finish_tile (const NnDot *dot,
+             const Repeated *repeated,
+             Tile *tile,
+             int n_results,
+             float *output)
+{
+  int i;
+
+  for (i = 0; i < n_results; i += LANES)
+    *(LooseValues *) (tile->results + i) = add_lanes (tile->lanes + i);
+  finish (tile->results, n_results, dot->n_channels, dot->epilogue, repeated);
+  for (i = 0; i + LANES <= n_results; i += LANES)
+    *(LooseValues *) (output + i) = load_values (tile->results + i);
+  for (; i < n_results; i++)
+    output[i] = tile->results[i];
+}
+
+/* Tiles [from, to), which go along rows, then down pictures. */
+NN_INLINE void
+dot_tiles (const NnDot *dot, size_t from, size_t to, const int n_channels)
+{
+  const NnEpilogue *epilogue = dot->epilogue;
+  int tile_width = TILE_PIXELS * dot->n_phases;
+  int row_tiles = (dot->width + tile_width - 1) / tile_width;
+  Repeated repeated;
+  Tile tile;
+
+  memset (&tile, 0, sizeof tile);
   repeat (repeated.bias, epilogue->bias, n_channels);
   repeat (repeated.scale, epilogue->scale, n_channels);
   repeat (repeated.shift, epilogue->shift, n_channels);
-  while (from < to)
+  for (size_t index = from; index < to; index++)
     {
-      int n_valid = to - from < (size_t) most ? (int) (to - from) : most;
-      const float *inputs[MOST_PIXELS];
-      float *outputs[MOST_PIXELS];
+      size_t row = index / row_tiles, image = row / dot->height;
+      int column = index % row_tiles * tile_width;
+      int left = dot->width - column;
+      const float *inputs[NN_DOT_STRIDE];
 
-      walk (&place, n_valid, inputs, outputs);
-      for (int p = n_valid; p < most; p++)
-        inputs[p] = product->windows.input;
-      tile (product, &repeated, inputs, outputs, n_valid, most, n_channels);
-      from += n_valid;
+      row %= dot->height;
+      for (int j = 0; j < dot->n_phases; j++)
+        inputs[j] = dot->phases[j].input + image * dot->input_strides.image +
+                    row * dot->input_strides.row;
+      sum_tile (dot, inputs, column, n_channels, &tile);
+      finish_tile (dot, &repeated, &tile,
+                   (left < tile_width ? left : tile_width) * n_channels,
+                   dot->output + image * dot->output_strides.image +
+                       row * dot->output_strides.row +
+                       column * dot->output_strides.pixel);
     }
 }
 
 void
-nn_dot (const NnProduct *product, int share, int n_shares)
+nn_dot (const NnDot *dot, int share, int n_shares)
 {
-  const NnWindows *windows = &product->windows;
-  size_t n_pixels = (size_t) windows->batch * windows->height * windows->width;
+  int tile_width = TILE_PIXELS * dot->n_phases;
+  size_t row_tiles = (dot->width + tile_width - 1) / tile_width;
   size_t from, to;
 
-  nn_share_range (n_pixels, share, n_shares, &from, &to);
-  switch (product->n_channels)
+  nn_share_range (row_tiles * dot->batch * dot->height, share, n_shares, &from,
+                  &to);
+  switch (dot->n_channels)
     {
     case 1:
-      dot_pixels (product, from, to, 8, 1);
+      dot_tiles (dot, from, to, 1);
       break;
     case 2:
-      dot_pixels (product, from, to, 4, 2);
+      dot_tiles (dot, from, to, 2);
       break;
     case 3:
-      dot_pixels (product, from, to, 4, 3);
+      dot_tiles (dot, from, to, 3);
       break;
     default:
-      dot_pixels (product, from, to, 3, 4);
+      dot_tiles (dot, from, to, 4);
     }
 }
 

@@ -95,9 +95,34 @@ void   NN_FOR_ISA (nn_sweep_pack)  (const NnWeights *weights,
                                     int              share,
                                     int              n_shares);
 
+/* The pixels of a row are @stride interleaved phases, each with windows of its
+ * own: pixel j + i · stride is sum i of phase j. */
 #define NN_DOT_CHANNELS 4
-/* Reads up to NN_LANES floats beyond a run. */
-void   NN_FOR_ISA (nn_dot)         (const NnProduct *product,
+#define NN_DOT_STRIDE 4
+
+typedef struct
+{
+  const float *input; /* first value of the phase's first window */
+  int run_length;     /* 0: no taps */
+  const float *packed;
+} NnDotPhase;
+
+typedef struct
+{
+  int batch, height, width; /* pixels of the output */
+  int n_phases;             /* at most NN_DOT_STRIDE */
+  NnDotPhase phases[NN_DOT_STRIDE];
+  NnStrides input_strides; /* from one window of a phase to the next */
+  int n_runs;
+  ptrdiff_t run_stride;
+  float *output;
+  NnStrides output_strides;
+  int n_channels; /* at most NN_DOT_CHANNELS */
+  const NnEpilogue *epilogue;
+} NnDot;
+
+/* Reads up to NN_SLACK floats beyond a run. */
+void   NN_FOR_ISA (nn_dot)         (const NnDot     *dot,
                                     int              share,
                                     int              n_shares);
 size_t NN_FOR_ISA (nn_dot_packed)  (int              n_runs,

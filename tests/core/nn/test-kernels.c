@@ -101,11 +101,40 @@ n_results (const Case *test, NnPass pass)
                            test->n_kernel;
 }
 
+/* The case's input within the zeros that @kernels want. */
+static float *
+within_zeros (const NnKernels *kernels,
+              const Case *test,
+              NnPass pass,
+              NnPictures *pictures)
+{
+  NnBorder border = kernels->get_border (&test->geometry, pass);
+  NnShape shape = nn_pass_input (&test->geometry, pass);
+  const float *from = pass == NN_DOWN ? test->large : test->small;
+  gsize row = (gsize) border.width * shape.channels;
+  gsize image = border.height * row;
+  float *zeros = nn_floats_new (test->batch * image + NN_SLACK, 1);
+
+  *pictures = (NnPictures) {
+    zeros + border.top * row + border.left * shape.channels, image, row
+  };
+  for (int i = 0; i < test->batch; i++)
+    for (int y = 0; y < shape.height; y++)
+      {
+        gsize n = (gsize) shape.width * shape.channels;
+
+        memcpy (pictures->first + i * image + y * row, from, n * sizeof *from);
+        from += n;
+      }
+  return zeros;
+}
+
 /* What @kernels make of the case, by @n_threads threads. */
 static float *
 results_of (const NnKernels *kernels,
             const Case *test,
             NnPass pass,
+            gboolean bordered,
             int n_threads)
 {
   const NnGeometry *g = &test->geometry;
@@ -114,6 +143,11 @@ results_of (const NnKernels *kernels,
       pass == NN_KERNEL_GRADIENT ? 0 : kernels->get_packed_size (g, pass), 1);
   float *scratch =
       nn_floats_new (kernels->get_scratch_size (g, pass, test->batch), 1);
+  const float *input = pass == NN_DOWN ? test->large : test->small;
+  NnPictures output = nn_plain_pictures (results, nn_pass_output (g, pass));
+  NnPictures pictures;
+  float *zeros = bordered ? within_zeros (kernels, test, pass, &pictures) :
+                            NULL;
 
 #pragma omp parallel num_threads(n_threads)
   if (pass == NN_KERNEL_GRADIENT)
@@ -122,12 +156,16 @@ results_of (const NnKernels *kernels,
   else
     {
       kernels->pack (g, pass, test->kernel, packed);
-      kernels->run (g, pass, test->batch, packed, &test->epilogue,
-                    pass == NN_DOWN ? test->large : test->small, results,
-                    scratch);
+      if (bordered)
+        kernels->run_bordered (g, pass, test->batch, packed, &test->epilogue,
+                               &pictures, &output);
+      else
+        kernels->run (g, pass, test->batch, packed, &test->epilogue, input,
+                      &output, scratch);
     }
   nn_floats_free (packed);
   nn_floats_free (scratch);
+  nn_floats_free (zeros);
   return results;
 }
 
@@ -162,34 +200,48 @@ difference (const float *values, const float *expected, gsize n)
 }
 
 static void
+check_kernels (const NnKernels *kernels,
+               const Case *test,
+               NnPass pass,
+               gboolean bordered,
+               const float *expected)
+{
+  gsize n = n_results (test, pass);
+  float *alone = results_of (kernels, test, pass, bordered, 1);
+  int n_threads[] = { 2, 3, 8 };
+
+  if (! (difference (alone, expected, n) < TOLERANCE))
+    g_error ("%s differs by %g", describe (kernels, test, pass),
+             difference (alone, expected, n));
+  for (gsize j = 0; j < G_N_ELEMENTS (n_threads); j++)
+    {
+      float *together = results_of (kernels, test, pass, bordered,
+                                    n_threads[j]);
+
+      if (memcmp (together, alone, n * sizeof *alone) != 0)
+        g_error ("%s: other bytes at %d threads",
+                 describe (kernels, test, pass), n_threads[j]);
+      nn_floats_free (together);
+    }
+  nn_floats_free (alone);
+}
+
+static void
 check_case (const Case *test)
 {
   const NnKernels *kernels;
 
   for (NnPass pass = NN_DOWN; pass <= NN_KERNEL_GRADIENT; pass++)
     {
-      gsize n = n_results (test, pass);
-      float *expected = results_of (&nn_reference_kernels, test, pass, 2);
+      float *expected = results_of (&nn_reference_kernels, test, pass, FALSE,
+                                    2);
 
       for (int i = 0; (kernels = nn_list_kernels (i)) != &nn_reference_kernels;
            i++)
         {
-          float *alone = results_of (kernels, test, pass, 1);
-          int n_threads[] = { 2, 3, 8 };
-
-          if (! (difference (alone, expected, n) < TOLERANCE))
-            g_error ("%s differs by %g", describe (kernels, test, pass),
-                     difference (alone, expected, n));
-          for (gsize j = 0; j < G_N_ELEMENTS (n_threads); j++)
-            {
-              float *together = results_of (kernels, test, pass, n_threads[j]);
-
-              if (memcmp (together, alone, n * sizeof *alone) != 0)
-                g_error ("%s: other bytes at %d threads",
-                         describe (kernels, test, pass), n_threads[j]);
-              nn_floats_free (together);
-            }
-          nn_floats_free (alone);
+          check_kernels (kernels, test, pass, FALSE, expected);
+          if (pass != NN_KERNEL_GRADIENT)
+            check_kernels (kernels, test, pass, TRUE, expected);
         }
       nn_floats_free (expected);
     }
@@ -314,6 +366,7 @@ sigmoid_is_exact_to_the_ends (void)
   const NnEpilogue epilogue = { NULL, NN_ACTIVATION_SIGMOID, 0, NULL, NULL };
   const NnKernels *kernels;
   float kernel[N], output[N], one = 1.0f;
+  NnPictures pictures = nn_plain_pictures (output, (NnShape) { 1, 1, N });
 
   for (int i = 0; i < N; i++)
     kernel[i] = (i - N / 2) * 0.06f;
@@ -322,7 +375,7 @@ sigmoid_is_exact_to_the_ends (void)
       float *packed = nn_floats_new (kernels->get_packed_size (&g, NN_DOWN), 1);
 
       kernels->pack (&g, NN_DOWN, kernel, packed);
-      kernels->run (&g, NN_DOWN, 1, packed, &epilogue, &one, output, NULL);
+      kernels->run (&g, NN_DOWN, 1, packed, &epilogue, &one, &pictures, NULL);
       for (int j = 0; j < N; j++)
         {
           double expected = 1.0 / (1.0 + exp (-(double) kernel[j]));

@@ -13,6 +13,22 @@ assert_values (const float *values, const float *expected, int n)
     g_assert_cmpfloat (values[i], ==, expected[i]);
 }
 
+static void
+run (const NnGeometry *geometry,
+     NnPass pass,
+     int batch,
+     const float *kernel,
+     const NnEpilogue *epilogue,
+     const float *input,
+     float *output)
+{
+  NnPictures pictures = nn_plain_pictures (output,
+                                           nn_pass_output (geometry, pass));
+
+  nn_reference_kernels.run (geometry, pass, batch, kernel, epilogue, input,
+                            &pictures, NULL);
+}
+
 /* Four pixels in a row, a kernel of three of which only the middle row counts.
  * Stride 2 over an even width pads nothing before and one after. */
 static void
@@ -30,12 +46,11 @@ stride_2_starts_at_the_first_pixel (void)
 
   g_assert_cmpint (geometry.pad_left, ==, 0);
   g_assert_cmpint (geometry.pad_top, ==, 1);
-  nn_reference_kernels.run (&geometry, NN_DOWN, 1, kernel, &nothing, input,
-                            output, NULL);
+  run (&geometry, NN_DOWN, 1, kernel, &nothing, input, output);
   assert_values (output, (float[]) { 1 + 20 + 300, 3 + 40 }, 2);
 
-  nn_reference_kernels.run (&geometry, NN_UP, 1, kernel, &nothing,
-                            (float[]) { 1, 2 }, input_gradient, NULL);
+  run (&geometry, NN_UP, 1, kernel, &nothing, (float[]) { 1, 2 },
+       input_gradient);
   assert_values (input_gradient, (float[]) { 1, 10, 100 + 2, 20 }, 4);
 
   nn_reference_kernels.add_kernel_gradient (&geometry, 1, input,
@@ -62,8 +77,7 @@ transposed_stamps_its_kernel (void)
   const NnEpilogue bias = { .bias = (float[]) { 100, 200, 300 } };
   float output[2 * 4 * 3];
 
-  nn_reference_kernels.run (&geometry, NN_UP, 1, kernel, &bias,
-                            (float[]) { 1, 10 }, output, NULL);
+  run (&geometry, NN_UP, 1, kernel, &bias, (float[]) { 1, 10 }, output);
   assert_values (output,
                  (float[]) { 101,      202,      303,      104, 205, 306,
                              107 + 10, 208 + 20, 309 + 30, 140, 250, 360,
@@ -83,8 +97,7 @@ dense_is_a_matrix_product (void)
   const float kernel[6] = { 1, 2, 3, 4, 5, 6 }, input[6] = { 1, 0, 2, 0, 1, 0 };
   float output[4], gradient[6] = { 1, 1, 1, 1, 1, 1 };
 
-  nn_reference_kernels.run (&geometry, NN_DOWN, 2, kernel, &nothing, input,
-                            output, NULL);
+  run (&geometry, NN_DOWN, 2, kernel, &nothing, input, output);
   assert_values (output, (float[]) { 11, 14, 3, 4 }, 4);
   nn_reference_kernels.add_kernel_gradient (&geometry, 2, input,
                                             (float[]) { 1, 10, 100, 1000 },
@@ -103,8 +116,8 @@ epilogue_comes_in_its_order (void)
                                 (float[]) { 1, 2, 3 } };
   float output[3];
 
-  nn_reference_kernels.run (&geometry, NN_DOWN, 1, (float[]) { 1, 1, -4 },
-                            &epilogue, (float[]) { 1 }, output, NULL);
+  run (&geometry, NN_DOWN, 1, (float[]) { 1, 1, -4 }, &epilogue,
+       (float[]) { 1 }, output);
   assert_values (output, (float[]) { -0.5f * 10 + 1, 2 * 20 + 2, -2 * 30 + 3 },
                  3);
 }
