@@ -188,16 +188,17 @@ tensor_of_parameter (FacetTensorFile *file,
 static void
 read_parameter (FacetTensorFile *file,
                 const FacetTensor *tensor,
-                NnParameter *parameter)
+                gfloat *values)
 {
-  if (! facet_tensor_file_read (file, tensor, parameter->value, NULL))
+  if (! facet_tensor_file_read (file, tensor, values, NULL))
     g_error ("facet: a model's file was changed while it was in use");
 }
 
 void
 facet_network_use_file (NnNetwork *network,
                         const gchar *part,
-                        FacetTensorFile *file)
+                        FacetTensorFile *file,
+                        GPtrArray *converted)
 {
   for (int i = 0; i < nn_network_get_n_parameters (network); i++)
     {
@@ -205,10 +206,15 @@ facet_network_use_file (NnNetwork *network,
       const FacetTensor *tensor = tensor_of_parameter (file, part, parameter);
       const gfloat *values = facet_tensor_file_peek (file, tensor);
 
-      if (values)
-        parameter->value = (gfloat *) values;
-      else
-        read_parameter (file, tensor, parameter);
+      if (! values)
+        {
+          gfloat *copy = g_new (gfloat, tensor->n_values);
+
+          read_parameter (file, tensor, copy);
+          g_ptr_array_add (converted, copy);
+          values = copy;
+        }
+      parameter->value = (gfloat *) values;
     }
 }
 
@@ -222,7 +228,7 @@ facet_network_read_file (NnNetwork *network,
       NnParameter *parameter = nn_network_get_parameter (network, i);
 
       read_parameter (file, tensor_of_parameter (file, part, parameter),
-                      parameter);
+                      parameter->value);
     }
 }
 

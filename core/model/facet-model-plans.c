@@ -19,24 +19,33 @@
 /* --- borrowed values --------------------------------------------------------
  */
 
-/* Returns the network's own arrays, to be given back. */
-static gfloat **
+typedef struct
+{
+  NnNetwork *network;
+  gfloat **own;
+  GPtrArray *converted;
+} Loan;
+
+static Loan
 start_to_borrow (NnNetwork *network)
 {
   const int n = nn_network_get_n_parameters (network);
-  gfloat **own = g_new (gfloat *, n);
+  Loan loan = { .network = network,
+                .own = g_new (gfloat *, n),
+                .converted = g_ptr_array_new_with_free_func (g_free) };
 
   for (int i = 0; i < n; i++)
-    own[i] = nn_network_get_parameter (network, i)->value;
-  return own;
+    loan.own[i] = nn_network_get_parameter (network, i)->value;
+  return loan;
 }
 
 static void
-give_back (NnNetwork *network, gfloat **own)
+give_back (Loan *loan)
 {
-  for (int i = 0; i < nn_network_get_n_parameters (network); i++)
-    nn_network_get_parameter (network, i)->value = own[i];
-  g_free (own);
+  for (int i = 0; i < nn_network_get_n_parameters (loan->network); i++)
+    nn_network_get_parameter (loan->network, i)->value = loan->own[i];
+  g_free (loan->own);
+  g_ptr_array_unref (loan->converted);
 }
 
 /* --- plans ------------------------------------------------------------------
@@ -90,7 +99,7 @@ new_plan_of_means (FacetModel *model, gint *max_batch)
   FacetLayers layers;
   NnNetwork *means = NULL;
   NnPlan *plan;
-  gfloat **own;
+  Loan loan;
 
   if (facet_layers_of_encoder (model->recipe, "", &layers, NULL))
     {
@@ -99,7 +108,7 @@ new_plan_of_means (FacetModel *model, gint *max_batch)
     }
   if (! means)
     g_error ("facet: there is not enough memory for the network");
-  own = start_to_borrow (means);
+  loan = start_to_borrow (means);
   for (int i = 0; i < nn_network_get_n_parameters (means); i++)
     {
       NnParameter *target = nn_network_get_parameter (means, i);
@@ -111,7 +120,7 @@ new_plan_of_means (FacetModel *model, gint *max_batch)
         copy_columns (source, target);
     }
   plan = new_plan (means, max_batch);
-  give_back (means, own);
+  give_back (&loan);
   nn_network_free (means);
   return plan;
 }
@@ -119,32 +128,34 @@ new_plan_of_means (FacetModel *model, gint *max_batch)
 static void
 need_encoder_plan (FacetModel *model)
 {
-  gfloat **own;
+  Loan loan;
 
   if (model->encoder_plan)
     return;
-  own = start_to_borrow (model->encoder);
+  loan = start_to_borrow (model->encoder);
   if (model->file)
-    facet_network_use_file (model->encoder, "encoder", model->file);
+    facet_network_use_file (model->encoder, "encoder", model->file,
+                            loan.converted);
   if (model->recipe->kind == FACET_KIND_VAE)
     model->encoder_plan = new_plan_of_means (model, &model->encoder_batch);
   else
     model->encoder_plan = new_plan (model->encoder, &model->encoder_batch);
-  give_back (model->encoder, own);
+  give_back (&loan);
 }
 
 static void
 need_decoder_plan (FacetModel *model)
 {
-  gfloat **own;
+  Loan loan;
 
   if (model->decoder_plan)
     return;
-  own = start_to_borrow (model->decoder);
+  loan = start_to_borrow (model->decoder);
   if (model->file)
-    facet_network_use_file (model->decoder, "decoder", model->file);
+    facet_network_use_file (model->decoder, "decoder", model->file,
+                            loan.converted);
   model->decoder_plan = new_plan (model->decoder, &model->decoder_batch);
-  give_back (model->decoder, own);
+  give_back (&loan);
 }
 
 void

@@ -35,15 +35,18 @@ FacetModel   *facet_model_new_empty (FacetRecipe  *recipe,
 /* Reads the networks' values, where they are still in the file alone. */
 void          facet_model_need_parameters (FacetModel *model);
 
-/* The parameters of network @part ("encoder", "decoder") in a file that was
- * checked.  They are read, or pointed to where they lie in the file: then their
- * own arrays must be put back when the network is no longer used. */
+/* Reads the parameters of network @part ("encoder", "decoder") from a file that
+ * was checked. */
 void          facet_network_read_file (NnNetwork       *network,
                                        const gchar     *part,
                                        FacetTensorFile *file);
+/* Points them to where they lie in the file, or to arrays with what had to be
+ * converted, which go into @converted.  Their own arrays must be put back when
+ * the network has been used. */
 void          facet_network_use_file  (NnNetwork       *network,
                                        const gchar     *part,
-                                       FacetTensorFile *file);
+                                       FacetTensorFile *file,
+                                       GPtrArray       *converted);
 
 /* Arrays for as many axes, all zero. */
 FacetLatents *facet_latents_new     (gint          z_dim,

@@ -523,7 +523,7 @@ facet_tensor_file_list_metadata (FacetTensorFile *file)
 
 /* An exponent of all ones: infinite or not a number. */
 static gboolean
-all_finite (const gfloat *values, gsize n)
+floats_finite (const guint8 *bytes, gsize n)
 {
   guint32 wrong = 0;
 
@@ -531,48 +531,58 @@ all_finite (const gfloat *values, gsize n)
     {
       guint32 bits;
 
-      memcpy (&bits, &values[i], sizeof bits);
+      memcpy (&bits, bytes + i * sizeof bits, sizeof bits);
       wrong |= (bits & 0x7f800000u) == 0x7f800000u;
     }
   return ! wrong;
 }
 
-/* Copies block by block, so that values are checked while they are in the
- * cache; all into one block where @values is NULL. */
 static gboolean
-read_values (FacetTensorFile *file,
-             const FacetTensor *tensor,
-             gfloat *values,
-             GError **error)
+halves_finite (const guint8 *bytes, gsize n)
+{
+  guint16 wrong = 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      guint16 bits;
+
+      memcpy (&bits, bytes + i * sizeof bits, sizeof bits);
+      wrong |= (bits & 0x7c00u) == 0x7c00u;
+    }
+  return ! wrong;
+}
+
+gboolean
+facet_tensor_file_check (FacetTensorFile *file,
+                         const FacetTensor *tensor,
+                         GError **error)
+{
+  const Entry *entry = (const Entry *) (const void *) tensor;
+
+  if (tensor->half ? halves_finite (entry->bytes, tensor->n_values) :
+                     floats_finite (entry->bytes, tensor->n_values))
+    return TRUE;
+  return damaged (file, error, _ ("tensor “%s” holds infinite numbers or NaN"),
+                  tensor->name);
+}
+
+static void
+convert_halves (const Entry *entry, gfloat *values)
 {
   enum
   {
     BLOCK = 4096
   };
-  const Entry *entry = (const Entry *) (const void *) tensor;
-  gfloat block[BLOCK];
   guint16 halves[BLOCK];
 
-  for (gsize first = 0; first < tensor->n_values; first += BLOCK)
+  for (gsize first = 0; first < entry->tensor.n_values; first += BLOCK)
     {
-      const gsize n = MIN (BLOCK, tensor->n_values - first);
-      gfloat *target = values ? values + first : block;
+      const gsize n = MIN (BLOCK, entry->tensor.n_values - first);
 
-      if (tensor->half)
-        {
-          memcpy (halves, entry->bytes + first * sizeof (guint16),
-                  n * sizeof (guint16));
-          facet_half_to_float (halves, n, target);
-        }
-      else
-        memcpy (target, entry->bytes + first * sizeof (gfloat),
-                n * sizeof (gfloat));
-      if (! all_finite (target, n))
-        return damaged (file, error,
-                        _ ("tensor “%s” holds infinite numbers or NaN"),
-                        tensor->name);
+      memcpy (halves, entry->bytes + first * sizeof (guint16),
+              n * sizeof (guint16));
+      facet_half_to_float (halves, n, values + first);
     }
-  return TRUE;
 }
 
 gboolean
@@ -581,15 +591,15 @@ facet_tensor_file_read (FacetTensorFile *file,
                         gfloat *values,
                         GError **error)
 {
-  return read_values (file, tensor, values, error);
-}
+  const Entry *entry = (const Entry *) (const void *) tensor;
 
-gboolean
-facet_tensor_file_check (FacetTensorFile *file,
-                         const FacetTensor *tensor,
-                         GError **error)
-{
-  return read_values (file, tensor, NULL, error);
+  if (! facet_tensor_file_check (file, tensor, error))
+    return FALSE;
+  if (tensor->half)
+    convert_halves (entry, values);
+  else
+    memcpy (values, entry->bytes, tensor->n_values * sizeof (gfloat));
+  return TRUE;
 }
 
 const gfloat *
