@@ -143,27 +143,39 @@ sample_tent (const FacetImage *source, const Tent *tent, gdouble x, gdouble y)
 /* --- magnifying ------------------------------------------------------------
  */
 
-static inline void
-get_weights (gfloat t, gfloat weights[4])
+/* The four weights of Catmull and Rom for a place that is @t of the way from
+ * the second sample to the third. */
+static inline Vec4
+get_weights (gfloat t)
 {
-  weights[0] = ((2.0f - t) * t - 1.0f) * t * 0.5f;
-  weights[1] = ((3.0f * t - 5.0f) * t * t + 2.0f) * 0.5f;
-  weights[2] = ((4.0f - 3.0f * t) * t + 1.0f) * t * 0.5f;
-  weights[3] = (t - 1.0f) * t * t * 0.5f;
+  const Vec4 cube = { -0.5f, 1.5f, -1.5f, 0.5f };
+  const Vec4 square = { 1.0f, -2.5f, 2.0f, -0.5f };
+  const Vec4 line = { -0.5f, 0.0f, 0.5f, 0.0f };
+  const Vec4 point = { 0.0f, 1.0f, 0.0f, 0.0f };
+
+  return ((cube * t + square) * t + line) * t + point;
+}
+
+/* floor () of what is not far below 0, without a call. */
+static inline gint
+get_floor (gdouble place)
+{
+  const gint far = 1024;
+
+  return (gint) (place + far) - far;
 }
 
 static inline Vec4
 sample_cubic (const FacetImage *source, gdouble x, gdouble y)
 {
-  const gdouble floor_x = floor (x - 0.5);
-  const gdouble floor_y = floor (y - 0.5);
-  const gint column = (gint) floor_x - 1;
-  const gint row = (gint) floor_y - 1;
-  gfloat across[4], down[4];
+  const gint left = get_floor (x - 0.5);
+  const gint top = get_floor (y - 0.5);
+  const gint column = left - 1;
+  const gint row = top - 1;
+  const Vec4 across = get_weights ((gfloat) (x - 0.5 - left));
+  const Vec4 down = get_weights ((gfloat) (y - 0.5 - top));
   Vec4 sum = { 0 };
 
-  get_weights ((gfloat) (x - 0.5 - floor_x), across);
-  get_weights ((gfloat) (y - 0.5 - floor_y), down);
   if (column >= 0 && row >= 0 && column + 4 <= source->width &&
       row + 4 <= source->height)
     {

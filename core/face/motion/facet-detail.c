@@ -31,14 +31,18 @@
 #define SHARP_BEGIN 0.06
 #define SHARP_END 0.14
 
-/* Only in the face does the decode take over: hair and background are what a
- * model knows least of.  Whole in the ellipse of the face region, softly to
- * none at one of this many times its size. */
+/* Only in the ellipse of the face region does the decode take over, softly to
+ * none at one of so many times its size, and motion ends a little further out:
+ * hair and background are what a model knows least of, and what seems to move
+ * there is mostly curls that it draws otherwise. */
 #define FACE_X 0.5f
 #define FACE_Y 0.547f
 #define FACE_RADIUS_X 0.28f
 #define FACE_RADIUS_Y 0.375f
-#define FACE_BEYOND 1.35f
+#define TAKEOVER_WHOLE 1.0f
+#define TAKEOVER_NONE 1.35f
+#define MOTION_WHOLE 1.15f
+#define MOTION_NONE 1.6f
 
 struct _FacetDetail
 {
@@ -144,14 +148,15 @@ smoothstep (gfloat along)
   return t * t * (3.0f - 2.0f * t);
 }
 
+/* 1 up to @whole times the face region's size, 0 from @none times. */
 static inline gfloat
-get_face (const FacetDetail *detail, gint x, gint y)
+get_face (const FacetDetail *detail, gint x, gint y, gfloat whole, gfloat none)
 {
   const gfloat across = ((x + 0.5f) / detail->width - FACE_X) / FACE_RADIUS_X;
   const gfloat down = ((y + 0.5f) / detail->height - FACE_Y) / FACE_RADIUS_Y;
 
-  return smoothstep ((FACE_BEYOND - hypotf (across, down)) /
-                     (FACE_BEYOND - 1.0f));
+  return smoothstep ((none - sqrtf (across * across + down * down)) /
+                     (none - whole));
 }
 
 /* How much of the decode shows, 0…1. */
@@ -174,7 +179,7 @@ get_takeover (const FacetDetail *detail, const gfloat *moved, gfloat *takeover)
 
         *at = smoothstep ((*at - detail->begin) /
                           (detail->end - detail->begin)) *
-              get_face (detail, x, y);
+              get_face (detail, x, y, TAKEOVER_WHOLE, TAKEOVER_NONE);
       }
 }
 
@@ -212,12 +217,16 @@ get_motion (const FacetDetail *detail, const gfloat *moved, FacetImage *motion)
 
   get_luma (n, moved, luma);
   facet_flow_estimate (detail->width, detail->height, detail->luma, luma, flow);
-  for (gsize i = 0; i < n; i++)
-    {
-      motion->pixels[4 * i] = flow[2 * i];
-      motion->pixels[4 * i + 1] = flow[2 * i + 1];
-      motion->pixels[4 * i + 2] = motion->pixels[4 * i + 3] = 0;
-    }
+  for (gint y = 0; y < detail->height; y++)
+    for (gint x = 0; x < detail->width; x++)
+      {
+        const gsize at = (gsize) y * detail->width + x;
+        const gfloat face = get_face (detail, x, y, MOTION_WHOLE, MOTION_NONE);
+
+        motion->pixels[4 * at] = face * flow[2 * at];
+        motion->pixels[4 * at + 1] = face * flow[2 * at + 1];
+        motion->pixels[4 * at + 2] = motion->pixels[4 * at + 3] = 0;
+      }
 }
 
 void

@@ -10,6 +10,9 @@
 #include <string.h>
 #include "facet-paste.h"
 
+typedef gfloat Vec4 __attribute__ ((vector_size (16), aligned (16)));
+typedef gint32 Lanes __attribute__ ((vector_size (16), aligned (16)));
+
 /* One row; pixels of four floats. */
 typedef struct
 {
@@ -121,8 +124,11 @@ static void
 mix_map (gint n, const gfloat *map, gfloat *target)
 {
   for (gint i = 0; i < n; i++)
-    for (gint c = 0; c < 3; c++)
-      target[4 * i + c] = map[4 * i + 3] * target[4 * i + c] + map[4 * i + c];
+    {
+      const Vec4 add = ((const Vec4 *) map)[i];
+
+      ((Vec4 *) target)[i] = ((Vec4 *) target)[i] * add[3] + add;
+    }
 }
 
 /* @x, @y: of the span's first pixel in the photo. */
@@ -154,28 +160,14 @@ get_target (const FacetPaste *paste,
     }
 }
 
-/* What is out of 0…1 in the photo may stay so, but nothing gets out of it.
- * Comparing by < and > leaves a photo's NaN alone. */
-static inline guint8
-blend_pixel (const gfloat *photo, gfloat factor, gfloat *target)
+static inline Vec4
+choose (Lanes which, Vec4 yes, Vec4 no)
 {
-  guint8 changed = 0;
-
-  for (gint c = 0; c < 3; c++)
-    {
-      const gfloat old = photo[c];
-      const gfloat sum = old + factor * (target[c] - old);
-      const gfloat low = MIN (old, 0.0f);
-      const gfloat high = MAX (old, 1.0f);
-      const gfloat value = CLAMP (sum, low, high);
-
-      changed |= value < old || value > old;
-      target[c] = value;
-    }
-  target[3] = photo[3];
-  return changed;
+  return (Vec4) ((which & (Lanes) yes) | (~which & (Lanes) no));
 }
 
+/* What is out of 0…1 in the photo may stay so, but nothing gets out of it.
+ * Comparing by < and > leaves a photo's NaN alone. */
 static gboolean
 blend (gint n,
        const gfloat *photo,
@@ -184,12 +176,25 @@ blend (gint n,
        gfloat *target,
        guint8 *changed)
 {
+  const Vec4 black = { 0, 0, 0, 0 };
+  const Vec4 white = { 1, 1, 1, 1 };
+  Vec4 *pixels = (Vec4 *) target;
   guint8 any = 0;
 
   for (gint i = 0; i < n; i++)
     {
-      changed[i] = blend_pixel (photo + 4 * i, mask[i] * strength,
-                                target + 4 * i);
+      const Vec4 old = ((const Vec4 *) photo)[i];
+      const Vec4 low = choose (old < black, old, black);
+      const Vec4 high = choose (old > white, old, white);
+      Vec4 value = old + (pixels[i] - old) * (mask[i] * strength);
+      Lanes differs;
+
+      value = choose (value < low, low, value);
+      value = choose (value > high, high, value);
+      value[3] = old[3];
+      differs = (value < old) | (value > old);
+      pixels[i] = value;
+      changed[i] = (differs[0] | differs[1] | differs[2]) != 0;
       any |= changed[i];
     }
   return any;
