@@ -41,8 +41,8 @@
 #define FACE_RADIUS_Y 0.375f
 #define TAKEOVER_WHOLE 1.0f
 #define TAKEOVER_NONE 1.35f
-#define MOTION_WHOLE 1.15f
-#define MOTION_NONE 1.6f
+#define MOTION_WHOLE 1.05f
+#define MOTION_NONE 1.4f
 
 struct _FacetDetail
 {
