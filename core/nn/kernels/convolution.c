@@ -331,7 +331,10 @@ run_chunk (const Job *job,
                from, to, scratch + image * chunk->image);
   memset (scratch + rows->batch * chunk->image, 0, NN_SLACK * sizeof *scratch);
   copied.first -= from * row;
-  run_rows (job, rows, &copied, output);
+  if (rows->batch == 1)
+    run_bands (job, rows->from, rows->to, &copied, output);
+  else
+    run_rows (job, rows, &copied, output);
 }
 
 /* Collective. */

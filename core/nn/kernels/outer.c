@@ -12,6 +12,16 @@
  * of 64 channels fits the first cache, enough that writing costs little. */
 #define PIECE_PIXELS 64
 
+/* Pixels of many channels are a power of two apart, which only a few lines of
+ * the first cache can hold: the values of a few tiles are collected from the
+ * pixels of a piece before they are used.  That pays where several tiles of
+ * channels use them. */
+#define PANEL_VALUES 8
+#define PANELS 4
+#define PANEL_TILE_VALUES NN_TILE_PIXELS (NN_TILE_VECTORS)
+#define MOST_PANEL_PIXELS 128
+#define LEAST_PANEL_TILES 3
+
 /* Some rows of one picture, or some whole small pictures. */
 typedef struct
 {
@@ -22,7 +32,60 @@ typedef struct
   bool first;
 } Piece;
 
-/* Inlined with constant @n_values and @n_vectors. */
+NN_INLINE void
+load_sums (const Piece *piece,
+           float *const *sums_at,
+           int channel,
+           const int n_values,
+           const int n_vectors,
+           Floats sums[NN_MOST_TILE_PIXELS][NN_TILE_VECTORS])
+{
+  UNROLL for (int i = 0; i < n_values; i++)
+      UNROLL for (int v = 0; v < n_vectors; v++)
+          sums[i][v] = piece->first ?
+                           (Floats) { 0 } :
+                           load (sums_at[i] + channel + v * NN_LANES);
+}
+
+NN_INLINE void
+store_sums (float *const *sums_at,
+            int channel,
+            const int n_values,
+            const int n_vectors,
+            Floats sums[NN_MOST_TILE_PIXELS][NN_TILE_VECTORS])
+{
+  UNROLL for (int i = 0; i < n_values; i++)
+      UNROLL for (int v = 0; v < n_vectors; v++)
+          store (sums_at[i] + channel + v * NN_LANES, sums[i][v]);
+}
+
+/* @n_pixels of a row: values[i][pixel · step] times small[pixel]. */
+NN_INLINE void
+add_pixels (const float *const *values,
+            ptrdiff_t step,
+            const float *small,
+            ptrdiff_t n_channels,
+            int n_pixels,
+            const int n_values,
+            const int n_vectors,
+            Floats sums[NN_MOST_TILE_PIXELS][NN_TILE_VECTORS])
+{
+#pragma GCC unroll 2
+  for (int pixel = 0; pixel < n_pixels; pixel++)
+    {
+      Floats across[NN_TILE_VECTORS];
+
+      UNROLL for (int v = 0; v < n_vectors; v++)
+          across[v] = load (small + v * NN_LANES);
+      small += n_channels;
+      UNROLL for (int i = 0; i < n_values; i++)
+          UNROLL for (int v = 0; v < n_vectors; v++)
+              sums[i][v] += values[i][pixel * step] * across[v];
+    }
+}
+
+/* Inlined with constant @n_values and @n_vectors, so that sums[] is registers:
+ * values where they stand in the picture. */
 NN_INLINE void
 tile (const NnOuter *outer,
       const Piece *piece,
@@ -33,17 +96,10 @@ tile (const NnOuter *outer,
       const int n_vectors)
 {
   const NnWindows *windows = &outer->windows;
-  ptrdiff_t step = windows->input_strides.pixel;
-  ptrdiff_t n_channels = outer->n_channels;
   const float *small = piece->small + channel;
   Floats sums[NN_MOST_TILE_PIXELS][NN_TILE_VECTORS];
 
-  UNROLL for (int i = 0; i < n_values; i++)
-      UNROLL for (int v = 0; v < n_vectors; v++)
-          sums[i][v] = piece->first ?
-                           (Floats) { 0 } :
-                           load (sums_at[i] + channel + v * NN_LANES);
-
+  load_sums (piece, sums_at, channel, n_values, n_vectors, sums);
   for (int index = 0; index < piece->n_images * piece->n_rows; index++)
     {
       int image = piece->n_images == 1 ? 0 : index / piece->n_rows;
@@ -53,23 +109,32 @@ tile (const NnOuter *outer,
       const float *values[NN_MOST_TILE_PIXELS];
 
       UNROLL for (int i = 0; i < n_values; i++) values[i] = large + places[i];
-#pragma GCC unroll 2
-      for (int column = 0; column < windows->width; column++)
-        {
-          Floats across[NN_TILE_VECTORS];
-
-          UNROLL for (int v = 0; v < n_vectors; v++)
-              across[v] = load (small + v * NN_LANES);
-          small += n_channels;
-          UNROLL for (int i = 0; i < n_values; i++)
-              UNROLL for (int v = 0; v < n_vectors; v++)
-                  sums[i][v] += values[i][column * step] * across[v];
-        }
+      add_pixels (values, windows->input_strides.pixel, small,
+                  outer->n_channels, windows->width, n_values, n_vectors, sums);
+      small += (ptrdiff_t) windows->width * outer->n_channels;
     }
+  store_sums (sums_at, channel, n_values, n_vectors, sums);
+}
 
-  UNROLL for (int i = 0; i < n_values; i++)
-      UNROLL for (int v = 0; v < n_vectors; v++)
-          store (sums_at[i] + channel + v * NN_LANES, sums[i][v]);
+/* The same with the values of the piece's pixels collected in @panel. */
+NN_INLINE void
+panel_tile (const NnOuter *outer,
+            const Piece *piece,
+            const float *panel,
+            float *const *sums_at,
+            int channel,
+            const int n_values,
+            const int n_vectors)
+{
+  const float *values[NN_MOST_TILE_PIXELS];
+  Floats sums[NN_MOST_TILE_PIXELS][NN_TILE_VECTORS];
+
+  UNROLL for (int i = 0; i < n_values; i++) values[i] = panel + i;
+  load_sums (piece, sums_at, channel, n_values, n_vectors, sums);
+  add_pixels (values, PANEL_VALUES, piece->small + channel, outer->n_channels,
+              piece->n_images * piece->n_rows * outer->windows.width, n_values,
+              n_vectors, sums);
+  store_sums (sums_at, channel, n_values, n_vectors, sums);
 }
 
 typedef void (*Tile) (const NnOuter *outer,
@@ -77,6 +142,11 @@ typedef void (*Tile) (const NnOuter *outer,
                       const ptrdiff_t *places,
                       float *const *sums_at,
                       int channel);
+typedef void (*PanelTile) (const NnOuter *outer,
+                           const Piece *piece,
+                           const float *panel,
+                           float *const *sums_at,
+                           int channel);
 
 /* The assertion takes the semicolon. */
 #define TILE(values, vectors)                                                \
@@ -88,6 +158,17 @@ typedef void (*Tile) (const NnOuter *outer,
     tile (outer, piece, places, sums_at, channel, values, vectors);          \
   }                                                                          \
   _Static_assert (values <= NN_MOST_TILE_PIXELS, "too large a tile")
+
+#define PANEL_TILE(values, vectors)                                      \
+  static void panel_tile_##values##_##vectors (const NnOuter *outer,     \
+                                               const Piece *piece,       \
+                                               const float *panel,       \
+                                               float *const *sums_at,    \
+                                               int channel)              \
+  {                                                                      \
+    panel_tile (outer, piece, panel, sums_at, channel, values, vectors); \
+  }                                                                      \
+  _Static_assert (values <= PANEL_VALUES, "too large a tile")
 
 /* As many values as fill the registers beside so many vectors of channels, a
  * few, and one. */
@@ -110,6 +191,10 @@ static const Tile tiles[3][NN_TILE_VECTORS] = {
   { tile_3_1, tile_3_2, tile_3_3, tile_3_4 },
   { tile_1_1, tile_1_2, tile_1_3, tile_1_4 },
 };
+
+PANEL_TILE (6, 4);
+
+static const PanelTile whole_panel_tile = panel_tile_6_4;
 #else
 TILE (8, 1);
 TILE (6, 2);
@@ -123,6 +208,10 @@ static const Tile tiles[3][NN_TILE_VECTORS] = {
   { tile_3_1, tile_3_2 },
   { tile_1_1, tile_1_2 },
 };
+
+PANEL_TILE (6, 2);
+
+static const PanelTile whole_panel_tile = panel_tile_6_2;
 #endif
 
 /* A walk over the values of a window. */
@@ -154,6 +243,95 @@ find_values (const NnOuter *outer,
     }
 }
 
+/* A walk over the pixels of a piece, its values at places[] into panels. */
+static void
+collect (const NnOuter *outer,
+         const Piece *piece,
+         const ptrdiff_t *places,
+         int n_panels,
+         float *panel)
+{
+  const NnWindows *windows = &outer->windows;
+  const int last = PANEL_TILE_VALUES - 1;
+
+  for (int index = 0; index < piece->n_images * piece->n_rows; index++)
+    {
+      int image = index / piece->n_rows, row = index % piece->n_rows;
+      const float *from = piece->large + image * windows->input_strides.image +
+                          row * windows->input_strides.row;
+
+      for (int column = 0; column < windows->width; column++)
+        {
+          for (int i = 0; i < n_panels; i++)
+            {
+              const ptrdiff_t *at = places + i * PANEL_TILE_VALUES;
+              float *to = panel + i * MOST_PANEL_PIXELS * PANEL_VALUES;
+
+              if (at[last] == at[0] + last)
+                memcpy (to, from + at[0], PANEL_TILE_VALUES * sizeof *to);
+              else
+                for (int j = 0; j <= last; j++)
+                  to[j] = from[at[j]];
+            }
+          from += windows->input_strides.pixel;
+          panel += PANEL_VALUES;
+        }
+    }
+}
+
+/* Some panels of values by all vectors [vector, vector + n_vectors), which are
+ * whole tiles. */
+static void
+add_panels (const NnOuter *outer,
+            const Piece *piece,
+            Place *place,
+            int n_panels,
+            int vector,
+            int n_vectors)
+{
+  float panels[PANELS * MOST_PANEL_PIXELS * PANEL_VALUES];
+  ptrdiff_t places[PANELS * PANEL_TILE_VALUES];
+  float *sums_at[PANELS * PANEL_TILE_VALUES];
+
+  find_values (outer, place, n_panels * PANEL_TILE_VALUES, places, sums_at);
+  collect (outer, piece, places, n_panels, panels);
+  for (int i = 0; i < n_panels; i++)
+    for (int v = vector; v < vector + n_vectors; v += NN_TILE_VECTORS)
+      whole_panel_tile (outer, piece,
+                        panels + i * MOST_PANEL_PIXELS * PANEL_VALUES,
+                        sums_at + i * PANEL_TILE_VALUES, v * NN_LANES);
+}
+
+/* One tile of values by all vectors [vector, vector + n_vectors). */
+static void
+add_tiles (const NnOuter *outer,
+           const Piece *piece,
+           Place *place,
+           int left,
+           int vector,
+           int n_vectors)
+{
+  int most = NN_TILE_PIXELS (n_vectors < NN_TILE_VECTORS ? n_vectors :
+                                                           NN_TILE_VECTORS);
+  int size = left >= most ? 0 : left >= 3 ? 1 : 2;
+  ptrdiff_t places[NN_MOST_TILE_PIXELS];
+  float *sums_at[NN_MOST_TILE_PIXELS];
+
+  find_values (outer, place,
+               size == 0 ? most :
+               size == 1 ? 3 :
+                           1,
+               places, sums_at);
+  for (int v = 0; v < n_vectors; v += NN_TILE_VECTORS)
+    {
+      int rest = n_vectors - v;
+      int width = rest < NN_TILE_VECTORS ? rest : NN_TILE_VECTORS;
+
+      tiles[size][width - 1](outer, piece, places, sums_at,
+                             (vector + v) * NN_LANES);
+    }
+}
+
 /* Values [from, to) of vectors [vector, vector + n_vectors), over a piece. */
 static void
 add_columns (const NnOuter *outer,
@@ -164,30 +342,21 @@ add_columns (const NnOuter *outer,
              int n_vectors)
 {
   int run_length = outer->windows.run_length;
-  int most = NN_TILE_PIXELS (n_vectors < NN_TILE_VECTORS ? n_vectors :
-                                                           NN_TILE_VECTORS);
+  int n_pixels = piece->n_images * piece->n_rows * outer->windows.width;
+  bool collected = n_vectors % NN_TILE_VECTORS == 0 &&
+                   n_vectors >= LEAST_PANEL_TILES * NN_TILE_VECTORS &&
+                   n_pixels <= MOST_PANEL_PIXELS;
   Place place = { from, from / run_length, from % run_length };
 
   while (place.value < to)
     {
-      int left = to - place.value;
-      int size = left >= most ? 0 : left >= 3 ? 1 : 2;
-      ptrdiff_t places[NN_MOST_TILE_PIXELS];
-      float *sums_at[NN_MOST_TILE_PIXELS];
+      int n_panels = (to - place.value) / PANEL_TILE_VALUES;
 
-      find_values (outer, &place,
-                   size == 0 ? most :
-                   size == 1 ? 3 :
-                               1,
-                   places, sums_at);
-      for (int v = 0; v < n_vectors; v += NN_TILE_VECTORS)
-        {
-          int rest = n_vectors - v;
-          int width = rest < NN_TILE_VECTORS ? rest : NN_TILE_VECTORS;
-
-          tiles[size][width - 1](outer, piece, places, sums_at,
-                                 (vector + v) * NN_LANES);
-        }
+      if (collected && n_panels > 0)
+        add_panels (outer, piece, &place, n_panels < PANELS ? n_panels : PANELS,
+                    vector, n_vectors);
+      else
+        add_tiles (outer, piece, &place, to - place.value, vector, n_vectors);
     }
 }
 

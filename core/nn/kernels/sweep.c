@@ -47,17 +47,12 @@ block_init (Block *block, const NnProduct *product, int index)
   copy_block (block->shift, epilogue->shift, block);
 }
 
-NN_INLINE Floats
-finish (Floats sum, const NnEpilogue *epilogue, const Block *block, int vector)
+/* Apart from tiles, which are many: sigmoids are long. */
+static void
+apply_sigmoid (Floats *sums, int n)
 {
-  if (epilogue->activation == NN_ACTIVATION_LEAKY_RELU)
-    sum = leaky_relu (sum, epilogue->slope);
-  else if (epilogue->activation == NN_ACTIVATION_SIGMOID)
-    sum = sigmoid (sum);
-  if (epilogue->scale)
-    sum = sum * load (block->scale + vector * NN_LANES) +
-          load (block->shift + vector * NN_LANES);
-  return sum;
+  for (int i = 0; i < n; i++)
+    sums[i] = sigmoid (sums[i]);
 }
 
 /* Inlined with constant @n_pixels and @n_vectors, so that sums[] is registers.
@@ -73,6 +68,10 @@ tile (const NnProduct *product,
   const NnWindows *windows = &product->windows;
   const float *weights = block->weights;
   int length = windows->run_length;
+  /* copies, which stores to the output cannot change */
+  const NnEpilogue epilogue = *product->epilogue;
+  int first = block->first;
+  int rest = block->n_channels - (n_vectors - 1) * NN_LANES;
   Floats sums[NN_MOST_TILE_PIXELS][NN_TILE_VECTORS];
 
   UNROLL for (int p = 0; p < n_pixels; p++)
@@ -99,16 +98,39 @@ tile (const NnProduct *product,
         }
     }
 
-  UNROLL for (int p = 0; p < n_pixels; p++)
-      UNROLL for (int v = 0; v < n_vectors; v++)
-  {
-    Floats result = finish (sums[p][v], product->epilogue, block, v);
-    int rest = block->n_channels - v * NN_LANES;
+  if (epilogue.activation == NN_ACTIVATION_LEAKY_RELU)
+    UNROLL for (int p = 0; p < n_pixels; p++)
+        UNROLL for (int v = 0; v < n_vectors; v++)
+            sums[p][v] = leaky_relu (sums[p][v], epilogue.slope);
+  else if (epilogue.activation == NN_ACTIVATION_SIGMOID)
+    {
+      Floats values[NN_MOST_TILE_PIXELS * NN_TILE_VECTORS];
 
-    if (v < n_vectors - 1 || rest >= NN_LANES)
-      store (outputs[p] + block->first + v * NN_LANES, result);
+      UNROLL for (int p = 0; p < n_pixels; p++)
+          UNROLL for (int v = 0; v < n_vectors; v++)
+              values[p * n_vectors + v] = sums[p][v];
+      apply_sigmoid (values, n_pixels * n_vectors);
+      UNROLL for (int p = 0; p < n_pixels; p++)
+          UNROLL for (int v = 0; v < n_vectors; v++)
+              sums[p][v] = values[p * n_vectors + v];
+    }
+  if (epilogue.scale)
+    UNROLL for (int p = 0; p < n_pixels; p++)
+        UNROLL for (int v = 0; v < n_vectors; v++)
+            sums[p][v] = sums[p][v] * load (block->scale + v * NN_LANES) +
+                         load (block->shift + v * NN_LANES);
+
+  UNROLL for (int p = 0; p < n_pixels; p++)
+  {
+    float *output = outputs[p] + first;
+
+    UNROLL for (int v = 0; v < n_vectors - 1; v++)
+        store (output + v * NN_LANES, sums[p][v]);
+    if (rest == NN_LANES)
+      store (output + (n_vectors - 1) * NN_LANES, sums[p][n_vectors - 1]);
     else
-      store_some (outputs[p] + block->first + v * NN_LANES, result, rest);
+      store_some (output + (n_vectors - 1) * NN_LANES, sums[p][n_vectors - 1],
+                  rest);
   }
 }
 
@@ -183,55 +205,71 @@ static const Tile tiles[NN_TILE_VECTORS][NN_MOST_TILE_PIXELS] = {
 /* --- a share of the work ---------------------------------------------------
  */
 
-/* Pixels [from, to) of a block, in tiles of nearly the same size: one large
- * tile and a small rest take longer than two middling ones. */
+/* Pixels [from, to) of blocks of the same size, in tiles of nearly the same
+ * size: one large tile and a small rest take longer than two middling ones. */
 static void
 sweep_pixels (const NnProduct *product,
-              const Block *block,
+              const Block *blocks,
+              int n_blocks,
               size_t from,
               size_t to)
 {
-  const Tile *row = tiles[block->n_vectors - 1];
-  int most = NN_TILE_PIXELS (block->n_vectors);
+  const Tile *row = tiles[blocks->n_vectors - 1];
+  int most = NN_TILE_PIXELS (blocks->n_vectors);
   NnWalk place = walk_from (product, from);
-  size_t n = to - from;
-  size_t n_tiles = (n + most - 1) / most;
+  size_t n_tiles = (to - from + most - 1) / most;
+  size_t size = (to - from) / n_tiles;
+  size_t n_larger = (to - from) % n_tiles;
 
   for (size_t i = 0; i < n_tiles; i++)
     {
-      int n_pixels = n * (i + 1) / n_tiles - n * i / n_tiles;
+      int n_pixels = size + (i < n_larger);
       const float *inputs[NN_MOST_TILE_PIXELS];
       float *outputs[NN_MOST_TILE_PIXELS];
 
       walk (&place, n_pixels, inputs, outputs);
-      row[n_pixels - 1](product, block, inputs, outputs);
+      for (int j = 0; j < n_blocks; j++)
+        row[n_pixels - 1](product, &blocks[j], inputs, outputs);
     }
 }
+
+/* Where the weights of all blocks fit the first cache, each tile does all of
+ * them one after the other; else each block does all pixels. */
+#define FIRST_CACHE_FLOATS 4096
+#define MOST_BLOCKS 8
 
 void
 nn_sweep (const NnProduct *product, int share, int n_shares)
 {
   const NnWindows *windows = &product->windows;
   size_t n_pixels = (size_t) windows->batch * windows->height * windows->width;
+  int n_values = windows->n_runs * windows->run_length;
   int n_blocks = (product->n_channels + NN_BLOCK - 1) / NN_BLOCK;
-  bool by_pixels = n_pixels >= (size_t) 8 * NN_MOST_TILE_PIXELS * n_shares;
+  int together = product->n_channels % NN_BLOCK == 0 &&
+                         n_values * product->n_channels <= FIRST_CACHE_FLOATS &&
+                         n_blocks <= MOST_BLOCKS ?
+                     n_blocks :
+                     1;
+  bool by_pixels = together > 1 ||
+                   n_pixels >= (size_t) 8 * NN_MOST_TILE_PIXELS * n_shares;
   size_t from, to;
 
   if (n_pixels == 0)
     return;
   nn_share_range (by_pixels ? n_pixels : n_pixels * n_blocks, share, n_shares,
                   &from, &to);
-  for (int index = 0; index < n_blocks && from < to; index++)
+  for (int index = 0; index < n_blocks && from < to; index += together)
     {
       size_t before = by_pixels ? 0 : index * n_pixels;
       size_t first = from > before ? from - before : 0;
       size_t last = to - before < n_pixels ? to - before : n_pixels;
-      Block block;
+      Block blocks[MOST_BLOCKS];
 
       if (to <= before || first >= last)
         continue;
-      block_init (&block, product, index);
-      sweep_pixels (product, &block, first, last);
+      for (int i = 0; i < together; i++)
+        block_init (&blocks[i], product, index + i);
+      sweep_pixels (product, blocks, together, first, last);
     }
 }
 
