@@ -78,6 +78,11 @@ tile (const NnProduct *product,
       UNROLL for (int v = 0; v < n_vectors; v++)
           sums[p][v] = load (block->bias + v * NN_LANES);
 
+  /* By the time that the sums are there, so are the lines to write them to. */
+  UNROLL for (int p = 0; p < n_pixels; p++)
+      UNROLL for (int v = 0; v < n_vectors; v += 16 / NN_LANES)
+          __builtin_prefetch (outputs[p] + first + v * NN_LANES, 1);
+
   for (int run = 0; run < windows->n_runs; run++)
     {
       const float *values[NN_MOST_TILE_PIXELS];
