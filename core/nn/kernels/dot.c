@@ -4,37 +4,27 @@
  * are in the lanes, several pixels and channels are summed side by side, and
  * the lanes of as many sums as there are lanes are added together at once.
  */
+/* Adding up sixteen lanes costs more than a vector that long saves. */
+#if NN_LANES == 16
+#undef NN_LANES
+#define NN_LANES 8
+#endif
+
 #include "products.h"
 
 #define UNROLL _Pragma ("GCC unroll 16")
 
-/* Adding up sixteen lanes costs more than a vector that long saves. */
-#if NN_LANES == 16
-#define LANES 8
-#else
-#define LANES NN_LANES
-#endif
 /* Pixels of each phase in a tile; with any number of channels and phases their
  * sums are whole vectors. */
 #define TILE_PIXELS 8
 #define MOST_SUMS (TILE_PIXELS * NN_DOT_STRIDE * NN_DOT_CHANNELS)
 
-typedef float Values __attribute__ ((vector_size (4 * LANES)));
-typedef float LooseValues
-    __attribute__ ((vector_size (4 * LANES), aligned (4), may_alias));
-
-NN_INLINE Values
-load_values (const float *from)
-{
-  return *(const LooseValues *) from;
-}
-
 /* Lane i of the result is the sum of the lanes of sums[i]. */
-#if LANES == 8
-NN_INLINE Values
-add_lanes (const Values *sums)
+#if NN_LANES == 8
+NN_INLINE Floats
+add_lanes (const Floats *sums)
 {
-  Values quarters[4], pairs[2];
+  Floats quarters[4], pairs[2];
 
   UNROLL for (int i = 0; i < 4; i++)
       quarters[i] = __builtin_shufflevector (sums[i], sums[i + 4], 0, 1, 2, 3,
@@ -52,10 +42,10 @@ add_lanes (const Values *sums)
                                   15);
 }
 #else
-NN_INLINE Values
-add_lanes (const Values *sums)
+NN_INLINE Floats
+add_lanes (const Floats *sums)
 {
-  Values pairs[2];
+  Floats pairs[2];
 
   UNROLL for (int i = 0; i < 2; i++) pairs[i] =
       __builtin_shufflevector (sums[2 * i], sums[2 * i + 1], 0, 4, 1, 5) +
@@ -64,13 +54,6 @@ add_lanes (const Values *sums)
          __builtin_shufflevector (pairs[0], pairs[1], 2, 3, 6, 7);
 }
 #endif
-
-/* Sums of a tile in the order of the output: [pixel][phase][channel]. */
-typedef struct
-{
-  Values lanes[MOST_SUMS];
-  float results[MOST_SUMS + NN_LANES];
-} Tile;
 
 /* The epilogue's numbers for any NN_LANES results in a row. */
 typedef struct
@@ -101,15 +84,15 @@ sum_pixels (const NnDot *dot,
             int n,
             const int n_pixels,
             const int n_channels,
-            Values *lanes)
+            Floats *lanes)
 {
   const float *weights = phase->packed;
-  int n_steps = (phase->run_length + LANES - 1) / LANES;
+  int n_steps = (phase->run_length + NN_LANES - 1) / NN_LANES;
   int place_step = dot->n_phases * n_channels;
-  Values sums[TILE_PIXELS * NN_DOT_CHANNELS];
+  Floats sums[TILE_PIXELS * NN_DOT_CHANNELS];
 
   UNROLL for (int i = 0; i < n_pixels * n_channels; i++)
-      sums[i] = (Values) { 0 };
+      sums[i] = (Floats) { 0 };
 
   for (int run = 0; n_steps && run < dot->n_runs; run++)
     {
@@ -121,14 +104,14 @@ sum_pixels (const NnDot *dot,
                           dot->input_strides.pixel;
       for (int step = 0; step < n_steps; step++)
         {
-          Values row[NN_DOT_CHANNELS];
+          Floats row[NN_DOT_CHANNELS];
 
           UNROLL for (int c = 0; c < n_channels; c++)
-              row[c] = load_values (weights + c * LANES);
-          weights += n_channels * LANES;
+              row[c] = load (weights + c * NN_LANES);
+          weights += n_channels * NN_LANES;
           UNROLL for (int p = 0; p < n_pixels; p++)
           {
-            Values value = load_values (values[p] + step * LANES);
+            Floats value = load (values[p] + step * NN_LANES);
 
             UNROLL for (int c = 0; c < n_channels; c++)
                 sums[p * n_channels + c] += value * row[c];
@@ -146,7 +129,7 @@ sum_tile (const NnDot *dot,
           const float *const *inputs,
           int column,
           const int n_channels,
-          Tile *tile)
+          Floats *sums)
 {
   const int n_pixels = n_channels == 1 ? 8 : n_channels == 4 ? 2 : 4;
 
@@ -157,70 +140,57 @@ sum_tile (const NnDot *dot,
 
       for (int i = 0; i < TILE_PIXELS && first + i < n; i += n_pixels)
         sum_pixels (dot, &dot->phases[j], inputs[j], first + i, n, n_pixels,
-                    n_channels,
-                    tile->lanes + (i * dot->n_phases + j) * n_channels);
+                    n_channels, sums + (i * dot->n_phases + j) * n_channels);
     }
 }
 
 /* --- results ----------------------------------------------------------------
  */
 
-static void
-finish (float *results,
-        int n_results,
-        int n_channels,
-        const NnEpilogue *epilogue,
-        const Repeated *repeated)
-{
-  for (int i = 0; i < n_results; i += NN_LANES)
-    {
-      int channel = i % n_channels;
-      Floats sum = load (results + i) + load (repeated->bias + channel);
-
-      if (epilogue->activation == NN_ACTIVATION_LEAKY_RELU)
-        sum = leaky_relu (sum, epilogue->slope);
-      else if (epilogue->activation == NN_ACTIVATION_SIGMOID)
-        sum = sigmoid (sum);
-      if (epilogue->scale)
-        sum = sum * load (repeated->scale + channel) +
-              load (repeated->shift + channel);
-      store (results + i, sum);
-    }
-}
-
-/* Writes the first @n_results. */
-static void
-finish_tile (const NnDot *dot,
+/* Writes the first @n_results of a tile.  Inlined with constant @n_channels. */
+NN_INLINE void
+finish_tile (const NnEpilogue *epilogue,
              const Repeated *repeated,
-             Tile *tile,
+             const Floats *sums,
              int n_results,
+             const int n_channels,
              float *output)
 {
-  int i;
+  int channel = 0;
 
-  for (i = 0; i < n_results; i += LANES)
-    *(LooseValues *) (tile->results + i) = add_lanes (tile->lanes + i);
-  finish (tile->results, n_results, dot->n_channels, dot->epilogue, repeated);
-  for (i = 0; i + LANES <= n_results; i += LANES)
-    *(LooseValues *) (output + i) = load_values (tile->results + i);
-  for (; i < n_results; i++)
-    output[i] = tile->results[i];
+  for (int i = 0; i < n_results; i += NN_LANES)
+    {
+      Floats result = add_lanes (sums + i) + load (repeated->bias + channel);
+
+      if (epilogue->activation == NN_ACTIVATION_LEAKY_RELU)
+        result = leaky_relu (result, epilogue->slope);
+      else if (epilogue->activation == NN_ACTIVATION_SIGMOID)
+        result = sigmoid (result);
+      if (epilogue->scale)
+        result = result * load (repeated->scale + channel) +
+                 load (repeated->shift + channel);
+      if (i + NN_LANES <= n_results)
+        store (output + i, result);
+      else
+        store_some (output + i, result, n_results - i);
+      channel = (channel + NN_LANES) % n_channels;
+    }
 }
 
 /* Tiles [from, to), which go along rows, then down pictures. */
 NN_INLINE void
 dot_tiles (const NnDot *dot, size_t from, size_t to, const int n_channels)
 {
-  const NnEpilogue *epilogue = dot->epilogue;
+  const NnEpilogue epilogue = *dot->epilogue;
   int tile_width = TILE_PIXELS * dot->n_phases;
   int row_tiles = (dot->width + tile_width - 1) / tile_width;
   Repeated repeated;
-  Tile tile;
+  Floats sums[MOST_SUMS];
 
-  memset (&tile, 0, sizeof tile);
-  repeat (repeated.bias, epilogue->bias, n_channels);
-  repeat (repeated.scale, epilogue->scale, n_channels);
-  repeat (repeated.shift, epilogue->shift, n_channels);
+  memset (sums, 0, sizeof sums);
+  repeat (repeated.bias, epilogue.bias, n_channels);
+  repeat (repeated.scale, epilogue.scale, n_channels);
+  repeat (repeated.shift, epilogue.shift, n_channels);
   for (size_t index = from; index < to; index++)
     {
       size_t row = index / row_tiles, image = row / dot->height;
@@ -232,9 +202,10 @@ dot_tiles (const NnDot *dot, size_t from, size_t to, const int n_channels)
       for (int j = 0; j < dot->n_phases; j++)
         inputs[j] = dot->phases[j].input + image * dot->input_strides.image +
                     row * dot->input_strides.row;
-      sum_tile (dot, inputs, column, n_channels, &tile);
-      finish_tile (dot, &repeated, &tile,
+      sum_tile (dot, inputs, column, n_channels, sums);
+      finish_tile (&epilogue, &repeated, sums,
                    (left < tile_width ? left : tile_width) * n_channels,
+                   n_channels,
                    dot->output + image * dot->output_strides.image +
                        row * dot->output_strides.row +
                        column * dot->output_strides.pixel);
@@ -272,7 +243,7 @@ nn_dot (const NnDot *dot, int share, int n_shares)
 size_t
 nn_dot_packed (int n_runs, int run_length, int n_channels)
 {
-  return (size_t) n_runs * ((run_length + LANES - 1) / LANES) * LANES *
+  return (size_t) n_runs * ((run_length + NN_LANES - 1) / NN_LANES) * NN_LANES *
          n_channels;
 }
 
@@ -280,19 +251,19 @@ void
 nn_dot_pack (const NnWeights *weights, float *packed, int share, int n_shares)
 {
   int length = weights->n_segments * weights->segment_length;
-  int n_steps = (length + LANES - 1) / LANES;
+  int n_steps = (length + NN_LANES - 1) / NN_LANES;
   size_t from, to;
 
   nn_share_range (weights->n_runs, share, n_shares, &from, &to);
   for (size_t run = from; run < to; run++)
     for (int c = 0; c < weights->n_channels; c++)
-      for (int i = 0; i < n_steps * LANES; i++)
+      for (int i = 0; i < n_steps * NN_LANES; i++)
         {
           int segment = i / weights->segment_length;
           int element = i % weights->segment_length;
-          size_t row = (run * n_steps + i / LANES) * weights->n_channels + c;
+          size_t row = (run * n_steps + i / NN_LANES) * weights->n_channels + c;
 
-          packed[row * LANES + i % LANES] =
+          packed[row * NN_LANES + i % NN_LANES] =
               i < length ? weights->first[(ptrdiff_t) run * weights->run +
                                           segment * weights->segment +
                                           element * weights->element +
