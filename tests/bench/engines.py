@@ -191,7 +191,9 @@ def pip(folder, *arguments):
 
 
 def install_pytorch(folder):
-    return (pip(folder, '--index-url', PYTORCH_CPU_INDEX, 'torch')
+    # an index out of reach must not cost minutes of retries
+    return (pip(folder, '--index-url', PYTORCH_CPU_INDEX, '--timeout', '15',
+                '--retries', '1', 'torch')
             or pip(folder, PYTORCH_FALLBACK))
 
 
