@@ -116,6 +116,7 @@ read_all (PhotoFile *file, Source *source, FILE *stream, GError **error)
                              error))
     return FALSE;
   read_profile (file, jpeg);
+  jpeg->dct_method = JDCT_FLOAT; /* as GIMP, for the same pixels */
   jpeg_start_decompress (jpeg);
   while (jpeg->output_scanline < jpeg->output_height)
     {
