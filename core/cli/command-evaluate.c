@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <train/data/facet-augment.h>
 #include <train/data/facet-data.h>
+#include <train/judge/facet-judgement.h>
 #include <train/judge/facet-measure.h>
 #include "commands.h"
 
@@ -15,6 +16,7 @@ typedef struct
 {
   gchar *split;
   gchar *csv;
+  gchar *reader;
   gchar **arguments;
 } Options;
 
@@ -33,6 +35,9 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       N_ ("train, validation or test (default: all photos)"), "SPLIT" },
     { "csv", 0, 0, G_OPTION_ARG_FILENAME, &options->csv,
       N_ ("columns file, split, color (default: FOLDER.csv)"), "FILE" },
+    { "reader", 0, 0, G_OPTION_ARG_FILENAME, &options->reader,
+      N_ ("judges directions (default: MODEL-reader, if there is one)"),
+      "READER" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
       &options->arguments, NULL, NULL },
     { NULL }
@@ -49,7 +54,8 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
     {
       g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                            _ ("usage: facet evaluate MODEL FOLDER [--split "
-                              "train|validation|test] [--csv FILE]"));
+                              "train|validation|test] [--csv FILE] "
+                              "[--reader READER]"));
       return FALSE;
     }
   return TRUE;
@@ -120,12 +126,78 @@ print_measures (FacetModel *model, const FacetData *data, const GArray *indices)
   g_print ("sharpness %.2f\n", sharpness[indices->len / 2]);
 }
 
+/* --- directions ---------------------------------------------------------- */
+
+static FacetReader *
+load_reader (const Options *options, GError **error)
+{
+  g_autofree gchar *path = NULL;
+  g_autofree gchar *model = NULL;
+  gchar *suffix;
+
+  if (options->reader)
+    return facet_reader_load (options->reader, error);
+  model = facet_model_find (options->arguments[0], error);
+  if (! model)
+    return NULL;
+  suffix = g_strrstr (model, ".safetensors");
+  if (suffix)
+    *suffix = '\0';
+  path = g_strconcat (model, "-reader.safetensors", NULL);
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    return facet_reader_load (path, error);
+  return NULL;
+}
+
+static void
+print_judgement (const FacetJudgement *judgement)
+{
+  g_autofree gchar *turned = g_strdup ("");
+
+  if (judgement->attribute && judgement->attribute->yes_no &&
+      judgement->n_others > 0)
+    {
+      g_free (turned);
+      turned = g_strdup_printf ("%s %3.0f %% of %d",
+                                judgement->amount > 0 ? "yes" : "no ",
+                                100.0 * judgement->n_turned /
+                                    judgement->n_others,
+                                judgement->n_others);
+    }
+  g_print ("%-11s %+4.1f ", judgement->direction, judgement->amount);
+  if (judgement->attribute)
+    g_print ("%+8.2f %+6.2f ", judgement->moved, judgement->moved_sd);
+  else
+    g_print ("%8s %6s ", "-", "-");
+  g_print (" %-16s %+6.2f %-8s %5.2f\n", turned, judgement->strayed_sd,
+           judgement->strayed ? judgement->strayed->name : "",
+           judgement->sharpness);
+}
+
+/* What each direction does to what the reader reads. */
+static void
+print_directions (FacetModel *model,
+                  FacetReader *reader,
+                  const FacetData *data,
+                  const GArray *indices)
+{
+  g_autoptr (GArray)
+      judgements = facet_judge_directions (model, reader, data, indices);
+
+  g_print (
+      "\ndirection     by   reads   in σ  turned           other, in σ     "
+      "sharpness\n");
+  for (guint i = 0; i < judgements->len; i++)
+    print_judgement (&g_array_index (judgements, FacetJudgement, i));
+}
+
 static int
 evaluate (const Options *options)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (FacetData) data = NULL;
   g_autoptr (GArray) indices = NULL;
+  g_autoptr (FacetReader) reader = NULL;
   g_autoptr (FacetModel)
       model = facet_model_load (options->arguments[0], &error);
   const FacetRecipe *recipe;
@@ -143,6 +215,11 @@ evaluate (const Options *options)
   if (indices->len == 0)
     return fail (_ ("no photo is in that split"));
   print_measures (model, data, indices);
+  reader = load_reader (options, &error);
+  if (error)
+    return fail (error->message);
+  if (reader && facet_reader_fits (reader, recipe->input_dim))
+    print_directions (model, reader, data, indices);
   return EXIT_DONE;
 }
 
@@ -159,6 +236,7 @@ facet_command_evaluate (int argc, char **argv)
     g_printerr ("facet evaluate: %s\n", error->message);
   g_free (options.split);
   g_free (options.csv);
+  g_free (options.reader);
   g_strfreev (options.arguments);
   return status;
 }

@@ -8,7 +8,9 @@
 #include <math.h>
 #include <signal.h>
 #include <train/data/facet-augment.h>
+#include <train/finish/facet-finisher.h>
 #include <train/judge/facet-sheet.h>
+#include <train/reader/facet-reader-trainer.h>
 #include <train/autoencoder/facet-trainer.h>
 #include <unistd.h>
 #include "commands.h"
@@ -17,6 +19,8 @@ typedef struct
 {
   gchar *output;
   gchar *csv;
+  gchar *model;
+  gchar *reader;
   gboolean resume;
   gint epochs;
   gint64 seed;
@@ -58,6 +62,10 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       N_ ("use the first N photos only"), "N" },
     { "csv", 0, 0, G_OPTION_ARG_FILENAME, &options->csv,
       N_ ("columns file, split, color (default: FOLDER.csv)"), "FILE" },
+    { "model", 0, 0, G_OPTION_ARG_FILENAME, &options->model,
+      N_ ("the trained model to be finished"), "MODEL" },
+    { "reader", 0, 0, G_OPTION_ARG_FILENAME, &options->reader,
+      N_ ("a reader that helps to finish"), "READER" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options->threads,
       N_ ("default: one for each processor"), "N" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
@@ -77,7 +85,8 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                            _ ("usage: facet train RECIPE DATA… -o MODEL "
                               "[--resume] [--epochs N] [--seed N] [--limit N] "
-                              "[--csv FILE] [--threads N]"));
+                              "[--csv FILE] [--model MODEL] "
+                              "[--reader READER] [--threads N]"));
       return FALSE;
     }
   return TRUE;
@@ -88,6 +97,8 @@ clear_options (Options *options)
 {
   g_free (options->output);
   g_free (options->csv);
+  g_free (options->model);
+  g_free (options->reader);
   g_strfreev (options->arguments);
 }
 
@@ -197,29 +208,94 @@ write_sheets (FacetModel *model,
   g_autofree gchar *sheet = sheet_path (output, "sheet");
   g_autofree gchar *axes = sheet_path (output, "axes");
   g_autofree gchar *plane = sheet_path (output, "plane");
+  g_autofree gchar *directions = sheet_path (output, "directions");
+  const FacetSplit split = validation->len ? FACET_SPLIT_VALIDATION :
+                                             FACET_SPLIT_TRAIN;
 
-  return facet_sheet_reconstructions (model, data,
-                                      validation->len ? FACET_SPLIT_VALIDATION :
-                                                        FACET_SPLIT_TRAIN,
-                                      sheet, error) &&
+  return facet_sheet_reconstructions (model, data, split, sheet, error) &&
+         (facet_model_get_latents (model)->n_directions == 0 ||
+          facet_sheet_directions (model, data, split, directions, error)) &&
          facet_sheet_axes (model, axes, error) &&
          (facet_model_get_recipe (model)->z_dim != 2 ||
           facet_sheet_plane (model, plane, error));
 }
 
 static int
-explain_stop (FacetTrainer *trainer, GError *error, const gchar *checkpoint)
+explain_stop (gint epoch, GError *error, const gchar *checkpoint)
 {
   if (! g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return fail (error);
-  if (facet_trainer_get_epoch (trainer) > 0)
+  if (epoch > 0)
     g_printerr (_ ("\nfacet train: stopped; epoch %d is kept in “%s”: the same "
                    "command with --resume goes on from there\n"),
-                facet_trainer_get_epoch (trainer), checkpoint);
+                epoch, checkpoint);
   else
     g_printerr (_ ("\nfacet train: stopped before the first epoch was done; "
                    "nothing is kept\n"));
   return EXIT_FAILED;
+}
+
+static void
+watch_interrupts (void)
+{
+  const struct sigaction interrupt = { .sa_handler = on_interrupt,
+                                       .sa_flags = SA_RESETHAND };
+
+  sigaction (SIGINT, &interrupt, NULL);
+  sigaction (SIGTERM, &interrupt, NULL);
+}
+
+static void
+print_reader (FacetReader *reader, const FacetData *data)
+{
+  const gint n = (gint) reader->attributes->len;
+  g_autofree gdouble *explained = g_new (gdouble, n);
+
+  facet_reader_measure (reader, data, FACET_SPLIT_VALIDATION, explained);
+  g_print (_ ("explained variance of the validation photos:\n"));
+  for (gint a = 0; a < n; a++)
+    g_print (
+        "  %-12s %.2f\n",
+        ((FacetAttribute *) g_ptr_array_index (reader->attributes, a))->name,
+        explained[a]);
+}
+
+static int
+train_reader (const gchar *text, const Options *options)
+{
+  g_autofree gchar *checkpoint = g_strconcat (options->output, ".checkpoint",
+                                              NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FacetReader) reader = NULL;
+  g_autoptr (FacetReaderTrainer) trainer = NULL;
+  g_autoptr (FacetData) data = NULL;
+  gint64 last_us = 0;
+
+  reader = facet_reader_new (text, options->arguments[0],
+                             (guint64) options->seed, &error);
+  if (! reader)
+    return fail (error);
+  if (options->epochs > 0)
+    reader->recipe->epochs = options->epochs;
+  data = read_data (reader->recipe, options, &error);
+  if (! data)
+    return fail (error);
+  trainer = facet_reader_trainer_new (reader, data, (guint64) options->seed,
+                                      &error);
+  if (! trainer ||
+      (options->resume &&
+       ! facet_loop_resume (facet_reader_trainer_get_loop (trainer), checkpoint,
+                            &error)))
+    return fail (error);
+  watch_interrupts ();
+  if (! facet_reader_trainer_run (trainer, checkpoint, on_progress, &last_us,
+                                  &error))
+    return explain_stop (facet_reader_trainer_get_loop (trainer)->place.epoch,
+                         error, checkpoint);
+  if (! facet_reader_save (reader, options->output, &error))
+    return fail (error);
+  print_reader (reader, data);
+  return EXIT_DONE;
 }
 
 static int
@@ -231,8 +307,6 @@ train (FacetRecipe *recipe, const Options *options)
   g_autoptr (FacetData) data = read_data (recipe, options, &error);
   g_autoptr (FacetTrainer) trainer = NULL;
   gint64 last_us = 0;
-  const struct sigaction interrupt = { .sa_handler = on_interrupt,
-                                       .sa_flags = SA_RESETHAND };
 
   if (! data)
     return fail (error);
@@ -241,10 +315,9 @@ train (FacetRecipe *recipe, const Options *options)
     return fail (error);
   if (options->resume && ! facet_trainer_resume (trainer, checkpoint, &error))
     return fail (error);
-  sigaction (SIGINT, &interrupt, NULL);
-  sigaction (SIGTERM, &interrupt, NULL);
+  watch_interrupts ();
   if (! facet_trainer_run (trainer, checkpoint, on_progress, &last_us, &error))
-    return explain_stop (trainer, error, checkpoint);
+    return explain_stop (facet_trainer_get_epoch (trainer), error, checkpoint);
   if (! facet_model_save (facet_trainer_get_model (trainer), options->output,
                           &error) ||
       ! write_sheets (facet_trainer_get_model (trainer), data, options->output,
@@ -256,26 +329,126 @@ train (FacetRecipe *recipe, const Options *options)
   return EXIT_DONE;
 }
 
+static FacetFinisher *
+new_finisher (const FacetFinishRecipe *recipe,
+              FacetModel *model,
+              FacetReader *reader,
+              const FacetData *data,
+              const Options *options,
+              const gchar *checkpoint,
+              GError **error)
+{
+  g_autoptr (FacetFinisher)
+      finisher = facet_finisher_new (recipe, model, reader, data,
+                                     (guint64) options->seed, error);
+
+  if (! finisher || (options->resume &&
+                     ! facet_loop_resume (facet_finisher_get_loop (finisher),
+                                          checkpoint, error)))
+    return NULL;
+  return g_steal_pointer (&finisher);
+}
+
+static int
+finish (const FacetFinishRecipe *recipe,
+        FacetModel *model,
+        FacetReader *reader,
+        const Options *options)
+{
+  g_autofree gchar *checkpoint = g_strconcat (options->output, ".checkpoint",
+                                              NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FacetData)
+      data = read_data (facet_model_get_recipe (model), options, &error);
+  g_autoptr (FacetFinisher) finisher = NULL;
+  gint64 last_us = 0;
+
+  if (! data)
+    return fail (error);
+  finisher = new_finisher (recipe, model, reader, data, options, checkpoint,
+                           &error);
+  if (! finisher)
+    return fail (error);
+  watch_interrupts ();
+  if (! facet_finisher_run (finisher, checkpoint, on_progress, &last_us,
+                            &error))
+    return explain_stop (facet_finisher_get_loop (finisher)->place.epoch, error,
+                         checkpoint);
+  if (! facet_model_save (facet_finisher_get_model (finisher), options->output,
+                          &error) ||
+      ! write_sheets (facet_finisher_get_model (finisher), data,
+                      options->output, &error))
+    return fail (error);
+  return EXIT_DONE;
+}
+
+static int
+train_finish (const gchar *text, const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FacetFinishRecipe)
+      recipe = facet_finish_recipe_parse (text, options->arguments[0], &error);
+  g_autoptr (FacetModel) model = NULL;
+  g_autoptr (FacetReader) reader = NULL;
+
+  if (! recipe)
+    return fail (error);
+  if (! options->model)
+    {
+      g_printerr (_ ("facet train: a recipe with [finish] needs --model, the "
+                     "trained model to be finished\n"));
+      return EXIT_USAGE;
+    }
+  if (options->epochs > 0)
+    recipe->epochs = options->epochs;
+  model = facet_model_load (options->model, &error);
+  if (! model || (options->reader &&
+                  ! (reader = facet_reader_load (options->reader, &error))))
+    return fail (error);
+  return finish (recipe, model, reader, options);
+}
+
+static int
+train_autoencoder (const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FacetRecipe)
+      recipe = facet_recipe_load (options->arguments[0], &error);
+
+  if (! recipe)
+    return fail (error);
+  if (options->epochs > 0)
+    recipe->epochs = options->epochs;
+  return train (recipe, options);
+}
+
+/* What kind of training a recipe asks for shows in its groups. */
+static int
+train_recipe (const Options *options)
+{
+  g_autofree gchar *text = NULL;
+
+  if (options->threads > 0)
+    nn_set_threads (options->threads);
+  g_file_get_contents (options->arguments[0], &text, NULL, NULL);
+  if (text && facet_reader_is_recipe (text))
+    return train_reader (text, options);
+  if (text && facet_finish_is_recipe (text))
+    return train_finish (text, options);
+  return train_autoencoder (options);
+}
+
 int
 facet_command_train (int argc, char **argv)
 {
   Options options = { .seed = 1 };
   g_autoptr (GError) error = NULL;
-  g_autoptr (FacetRecipe) recipe = NULL;
   int status = EXIT_USAGE;
 
-  if (! parse_options (&argc, &argv, &options, &error))
-    g_printerr ("facet train: %s\n", error->message);
-  else if (! (recipe = facet_recipe_load (options.arguments[0], &error)))
-    status = fail (error);
+  if (parse_options (&argc, &argv, &options, &error))
+    status = train_recipe (&options);
   else
-    {
-      if (options.epochs > 0)
-        recipe->epochs = options.epochs;
-      if (options.threads > 0)
-        nn_set_threads (options.threads);
-      status = train (recipe, &options);
-    }
+    g_printerr ("facet train: %s\n", error->message);
   clear_options (&options);
   return status;
 }

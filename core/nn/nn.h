@@ -170,6 +170,15 @@ void         nn_tape_backward   (NnTape      *tape,
                                  bool         parameters,
                                  float       *input_gradient);
 
+/* For a loss that looks at inner layers, too (feature matching): the next
+ * backward adds @gradient, [batch][height][width][channels], to that of what
+ * came out of @layer.  It must live until then.  False where @layer is followed
+ * by one that works in the same pass (a convolution by its activation), or is
+ * the last. */
+bool         nn_tape_add_gradient (NnTape       *tape,
+                                   int           layer,
+                                   const float  *gradient);
+
 void         nn_network_clear_gradients (NnNetwork *network);
 
 /* --- Adam ------------------------------------------------------------------------

@@ -54,7 +54,8 @@ struct _NnTape
   float *gradients[2]; /* of what is between layers, in turn */
   float *packed;
   float *scratch;
-  float **recomputed; /* [layers] */
+  float **recomputed;  /* [layers] */
+  const float **added; /* [groups] to their outputs' gradients, or NULL */
 
   /* the last forward */
   NnMode mode;
@@ -91,8 +92,10 @@ nn_tape_new (NnNetwork *network, int max_batch)
   tape->max_batch = max_batch;
   tape->groups = calloc (network->n_layers + 1, sizeof *tape->groups);
   tape->recomputed = calloc (network->n_layers + 1, sizeof *tape->recomputed);
-  if (! tape->groups || ! tape->recomputed || ! add_groups (tape) ||
-      ! add_buffers (tape) || ! ensure_gradients (network))
+  tape->added = calloc (network->n_layers + 1, sizeof *tape->added);
+  if (! tape->groups || ! tape->recomputed || ! tape->added ||
+      ! add_groups (tape) || ! add_buffers (tape) ||
+      ! ensure_gradients (network))
     {
       nn_tape_free (tape);
       return NULL;
@@ -114,6 +117,7 @@ nn_tape_free (NnTape *tape)
   for (int i = 0; tape->recomputed && i < tape->network->n_layers; i++)
     nn_floats_free (tape->recomputed[i]);
   free (tape->recomputed);
+  free (tape->added);
   free (tape->groups);
   nn_floats_free (tape->input);
   nn_floats_free (tape->gradients[0]);
@@ -162,6 +166,21 @@ nn_tape_forward (NnTape *tape,
   return group_input (tape, tape->n_groups);
 }
 
+/* @gradient is one of the tape's own buffers: only the last group's is not, and
+ * nothing is added to that. */
+static void
+add_values (const NnTape *tape,
+            const Group *group,
+            const float *added,
+            float *gradient)
+{
+  const size_t n = group->output_size * tape->batch;
+
+#pragma omp for schedule(static)
+  for (size_t i = 0; i < n; i++)
+    gradient[i] += added[i];
+}
+
 void
 nn_tape_backward (NnTape *tape,
                   const float *output_gradient,
@@ -178,9 +197,29 @@ nn_tape_backward (NnTape *tape,
     const float *gradient = output_gradient;
 
     for (int i = tape->n_groups - 1; i >= 0; i--)
-      gradient = backward_group (tape, &tape->groups[i], group_input (tape, i),
-                                 gradient, parameters, i == 0, input_gradient);
+      {
+        if (tape->added[i])
+          add_values (tape, &tape->groups[i], tape->added[i],
+                      (float *) gradient);
+        gradient = backward_group (tape, &tape->groups[i],
+                                   group_input (tape, i), gradient, parameters,
+                                   i == 0, input_gradient);
+      }
   }
+  for (int i = 0; i < tape->n_groups; i++)
+    tape->added[i] = NULL;
+}
+
+bool
+nn_tape_add_gradient (NnTape *tape, int layer, const float *gradient)
+{
+  for (int i = 0; i < tape->n_groups - 1; i++)
+    if (tape->groups[i].last_layer == layer)
+      {
+        tape->added[i] = gradient;
+        return true;
+      }
+  return false;
 }
 
 const float *

@@ -64,7 +64,12 @@ new_luma (NnShape shape, const float *crop)
 
 /* Means, variances and covariance in the window around one pixel. */
 static double
-local_ssim (NnShape shape, const float *a, const float *b, gint x, gint y)
+local_ssim (NnShape shape,
+            const double *window,
+            const float *a,
+            const float *b,
+            gint x,
+            gint y)
 {
   double weight = 0, sum_a = 0, sum_b = 0, sum_aa = 0, sum_bb = 0, sum_ab = 0;
   double mean_a, mean_b, variances, covariance;
@@ -74,8 +79,7 @@ local_ssim (NnShape shape, const float *a, const float *b, gint x, gint y)
     for (gint u = MAX (0, x - SSIM_RADIUS);
          u <= MIN (shape.width - 1, x + SSIM_RADIUS); u++)
       {
-        const double w = exp (-((u - x) * (u - x) + (v - y) * (v - y)) /
-                              (2.0 * SSIM_SIGMA * SSIM_SIGMA));
+        const double w = window[ABS (u - x)] * window[ABS (v - y)];
         const double p = a[v * shape.width + u];
         const double q = b[v * shape.width + u];
 
@@ -98,11 +102,14 @@ local_ssim (NnShape shape, const float *a, const float *b, gint x, gint y)
 static double
 measure_ssim (NnShape shape, const float *a, const float *b)
 {
+  double window[SSIM_RADIUS + 1];
   double sum = 0.0;
 
+  for (gint i = 0; i <= SSIM_RADIUS; i++)
+    window[i] = exp (-i * i / (2.0 * SSIM_SIGMA * SSIM_SIGMA));
   for (gint y = 0; y < shape.height; y++)
     for (gint x = 0; x < shape.width; x++)
-      sum += local_ssim (shape, a, b, x, y);
+      sum += local_ssim (shape, window, a, b, x, y);
   return sum / ((double) shape.height * shape.width);
 }
 
@@ -125,18 +132,25 @@ laplacian_energy (NnShape shape, const float *luma)
   return sum;
 }
 
+double
+facet_measure_sharpness (NnShape shape, const float *crop, const float *decode)
+{
+  g_autofree float *a = new_luma (shape, crop);
+  g_autofree float *b = new_luma (shape, decode);
+  const double energy = laplacian_energy (shape, a);
+
+  return energy > 0.0 ? sqrt (laplacian_energy (shape, b) / energy) : 1.0;
+}
+
 FacetMeasure
 facet_measure (NnShape shape, const float *crop, const float *decode)
 {
   g_autofree float *a = new_luma (shape, crop);
   g_autofree float *b = new_luma (shape, decode);
-  const double energy = laplacian_energy (shape, a);
   FacetMeasure measure;
 
   measure_psnr (shape, crop, decode, &measure);
   measure.ssim = measure_ssim (shape, a, b);
-  measure.sharpness = energy > 0.0 ?
-                          sqrt (laplacian_energy (shape, b) / energy) :
-                          1.0;
+  measure.sharpness = facet_measure_sharpness (shape, crop, decode);
   return measure;
 }

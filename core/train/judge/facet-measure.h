@@ -17,3 +17,7 @@ typedef struct
 
 FacetMeasure
 facet_measure (NnShape shape, const float *crop, const float *decode);
+/* The sharpness alone. */
+double facet_measure_sharpness (NnShape shape,
+                                const float *crop,
+                                const float *decode);

@@ -155,3 +155,57 @@ facet_sheet_plane (FacetModel *model, const gchar *path, GError **error)
     }
   return sheet && gdk_pixbuf_save (sheet, path, "png", error, NULL);
 }
+
+/* One row: the photo, then its code moved along @direction, decoded. */
+static void
+put_direction (GdkPixbuf *sheet,
+               FacetModel *model,
+               const guint8 *photo,
+               gint factor,
+               gint row)
+{
+  const FacetRecipe *recipe = facet_model_get_recipe (model);
+  const FacetLatents *latents = facet_model_get_latents (model);
+  const FacetDirection *direction = &latents->directions[row];
+  g_autofree gfloat *crop = new_crop (recipe->input_dim);
+  g_autofree gfloat *code = g_new (gfloat, recipe->z_dim);
+  g_autofree gfloat *moved = g_new (gfloat, recipe->z_dim);
+
+  facet_augment_none (recipe, factor, photo, FALSE, crop);
+  sheet_put (sheet, recipe->input_dim, 0, row, crop);
+  facet_model_encode (model, 1, crop, code);
+  for (gint column = 0; column < AXES_COLUMNS; column++)
+    {
+      const gdouble amount = direction->minimum +
+                             (direction->maximum - direction->minimum) *
+                                 column / (AXES_COLUMNS - 1.0);
+
+      for (gint z = 0; z < recipe->z_dim; z++)
+        moved[z] = code[z] + (gfloat) amount * direction->vector[z];
+      facet_model_decode (model, 1, moved, crop);
+      sheet_put (sheet, recipe->input_dim, 1 + column, row, crop);
+    }
+}
+
+gboolean
+facet_sheet_directions (FacetModel *model,
+                        const FacetData *data,
+                        FacetSplit split,
+                        const gchar *path,
+                        GError **error)
+{
+  const NnShape shape = facet_model_get_recipe (model)->input_dim;
+  const gint n = facet_model_get_latents (model)->n_directions;
+  const gint factor = facet_data_get_shape (data).width / shape.width;
+  g_autoptr (GArray) indices = facet_data_select (data, split);
+  g_autoptr (GdkPixbuf) sheet = sheet_new (shape, 1 + AXES_COLUMNS, n, error);
+
+  for (gint row = 0; sheet && row < n; row++)
+    put_direction (sheet, model,
+                   facet_data_get_pixels (
+                       data, g_array_index (indices, gint,
+                                            (gint) ((gint64) row *
+                                                    (gint) indices->len / n))),
+                   factor, row);
+  return sheet && gdk_pixbuf_save (sheet, path, "png", error, NULL);
+}

@@ -20,3 +20,10 @@ facet_sheet_axes (FacetModel *model, const gchar *path, GError **error);
 /* The plane of the first two axes, over the range that training saw. */
 gboolean
 facet_sheet_plane (FacetModel *model, const gchar *path, GError **error);
+/* Faces of @split moved along each named direction, a row a direction, from one
+ * end of its range to the other; each row is another face. */
+gboolean facet_sheet_directions (FacetModel *model,
+                                 const FacetData *data,
+                                 FacetSplit split,
+                                 const gchar *path,
+                                 GError **error);

@@ -320,6 +320,55 @@ decoder (void)
                    3);
 }
 
+/* A loss that is a weighted sum of an inner layer's outputs, too. */
+static void
+gradient_added_to_an_inner_layer_is_numeric (void)
+{
+  const NnShape shape = { 6, 5, 3 };
+  const NnLayer layers[] = {
+    convolution (NN_CONV_2D, 4, 3, 2), leaky_relu (), batch_norm (),
+    convolution (NN_CONV_2D, 5, 3, 1), leaky_relu (), dense (2)
+  };
+  NnNetwork *network = nn_network_new (shape, layers, G_N_ELEMENTS (layers));
+  NnTape *tape = nn_tape_new (network, 1);
+  const gsize n_inputs = shape_size (shape);
+  const gsize n_inner = shape_size (nn_network_get_shape (network, 4));
+  g_autofree float *input = random_floats (n_inputs, SEED + 1);
+  g_autofree float *inner = random_floats (n_inner, SEED + 2);
+  g_autofree float *gradient = g_new (float, n_inputs);
+  const float outer[] = { 0.5f, -1.0f };
+
+  randomize_parameters (network);
+  nn_tape_forward (tape, NN_FROZEN, 1, input, SEED);
+  g_assert_true (nn_tape_add_gradient (tape, 4, inner));
+  g_assert_false (nn_tape_add_gradient (tape, 3, inner));
+  nn_tape_backward (tape, outer, FALSE, gradient);
+  for (gsize i = 0; i < n_inputs; i += 7)
+    {
+      const float value = input[i];
+      double sums[2] = { 0, 0 };
+
+      for (int side = 0; side < 2; side++)
+        {
+          const float *output;
+          const float *features;
+
+          input[i] = value + (side ? 1e-2f : -1e-2f);
+          output = nn_tape_forward (tape, NN_FROZEN, 1, input, SEED);
+          features = nn_tape_get_output (tape, 4);
+          for (int o = 0; o < 2; o++)
+            sums[side] += (double) outer[o] * output[o];
+          for (gsize f = 0; f < n_inner; f++)
+            sums[side] += (double) inner[f] * features[f];
+          input[i] = value;
+        }
+      g_assert_cmpfloat_with_epsilon (gradient[i], (sums[1] - sums[0]) / 2e-2,
+                                      0.05 + 0.05 * fabs (gradient[i]));
+    }
+  nn_tape_free (tape);
+  nn_network_free (network);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -336,5 +385,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/nn/gradients/encoder_in_both_orders",
                    encoder_in_both_orders);
   g_test_add_func ("/nn/gradients/decoder", decoder);
+  g_test_add_func ("/nn/gradients/gradient_added_to_an_inner_layer_is_numeric",
+                   gradient_added_to_an_inner_layer_is_numeric);
   return g_test_run ();
 }

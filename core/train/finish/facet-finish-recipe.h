@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The recipe of a finish: how the decoder of a trained model is made sharp.
+ *
+ *   [finish]
+ *   discriminator_conv_filters = 24;48;96;128   stride 2, kernel 3 each
+ *   sharp = 0.5          gradient of what makes sharp (discriminator and its
+ *                        features), relative to the squared error's
+ *   features = 1         of the discriminator's features, relative to the
+ *                        discriminator itself
+ *   reader = 0.3         gradient of the reader's features and of what it should
+ *                        read along the directions, relative to the squared
+ *                        error's
+ *   learning_rate = 0.0002
+ *   discriminator_learning_rate = 0.0002
+ *   weight_average = 0.99
+ *   batch = 16
+ *   epochs = 4
+ */
+#pragma once
+
+#include <model/facet-recipe.h>
+
+typedef struct
+{
+  gchar *text;
+  FacetConvStack discriminator;
+  gdouble sharp;
+  gdouble features;
+  gdouble reader;
+  gdouble learning_rate;
+  gdouble discriminator_learning_rate;
+  gdouble weight_average;
+  gint batch;
+  gint epochs;
+} FacetFinishRecipe;
+
+/* Whether a recipe's text is a finish's. */
+gboolean facet_finish_is_recipe (const gchar *text);
+
+FacetFinishRecipe *facet_finish_recipe_parse (const gchar *text,
+                                              const gchar *source_name,
+                                              GError **error);
+void facet_finish_recipe_free (FacetFinishRecipe *recipe);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FacetFinishRecipe, facet_finish_recipe_free)

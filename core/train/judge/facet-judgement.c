@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What was before is read in the photo's reconstruction, so that only the move
+ * counts; whether a face was smiling before is read in the photo itself.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <train/data/facet-augment.h>
+#include "facet-judgement.h"
+#include "facet-measure.h"
+
+#define NUMBER_AMOUNT 2.0
+
+typedef struct
+{
+  FacetModel *model;
+  FacetReader *reader;
+  gint n; /* faces                                     */
+  gint n_attributes;
+  gsize crop_size;
+  gfloat *crops;      /* [n]                                       */
+  gfloat *codes;      /* [n][z_dim]                                */
+  gdouble *photos;    /* [n][attributes] read in the photos        */
+  gdouble *before;    /* [n][attributes] read in reconstructions   */
+  gdouble *after;     /* [n][attributes] read in what is moved     */
+  gdouble *spread;    /* [attributes] standard deviation of before */
+  gdouble *sharpness; /* [n]                                      */
+} Judge;
+
+static void
+judge_init (Judge *judge, const FacetData *data, const GArray *photos)
+{
+  const FacetRecipe *recipe = facet_model_get_recipe (judge->model);
+  const NnShape shape = recipe->input_dim;
+  const gint factor = facet_data_get_shape (data).width / shape.width;
+
+  judge->n = (gint) photos->len;
+  judge->n_attributes = (gint) judge->reader->attributes->len;
+  judge->crop_size = (gsize) shape.height * shape.width * shape.channels;
+  judge->crops = g_new (gfloat, judge->n * judge->crop_size);
+  judge->codes = g_new (gfloat, judge->n * recipe->z_dim);
+  judge->photos = g_new (gdouble, judge->n * judge->n_attributes);
+  judge->before = g_new (gdouble, judge->n * judge->n_attributes);
+  judge->after = g_new (gdouble, judge->n * judge->n_attributes);
+  judge->spread = g_new0 (gdouble, judge->n_attributes);
+  judge->sharpness = g_new (gdouble, judge->n);
+  for (gint i = 0; i < judge->n; i++)
+    facet_augment_none (recipe, factor,
+                        facet_data_get_pixels (data,
+                                               g_array_index (photos, gint, i)),
+                        FALSE, judge->crops + i * judge->crop_size);
+  facet_model_encode (judge->model, judge->n, judge->crops, judge->codes);
+  facet_reader_read (judge->reader, shape, judge->n, judge->crops,
+                     judge->photos);
+}
+
+static void
+judge_clear (Judge *judge)
+{
+  g_free (judge->crops);
+  g_free (judge->codes);
+  g_free (judge->photos);
+  g_free (judge->before);
+  g_free (judge->after);
+  g_free (judge->spread);
+  g_free (judge->sharpness);
+}
+
+/* Decodes all codes, moved by @amount along @direction (NULL: not moved), and
+ * reads them. */
+static void
+read_moved (Judge *judge,
+            const FacetDirection *direction,
+            gdouble amount,
+            gdouble *readings)
+{
+  const FacetRecipe *recipe = facet_model_get_recipe (judge->model);
+  g_autofree gfloat *code = g_new (gfloat, recipe->z_dim);
+  g_autofree gfloat *decode = g_new (gfloat, judge->crop_size);
+
+  for (gint i = 0; i < judge->n; i++)
+    {
+      for (gint z = 0; z < recipe->z_dim; z++)
+        code[z] = judge->codes[i * recipe->z_dim + z] +
+                  (direction ? (gfloat) amount * direction->vector[z] : 0.0f);
+      facet_model_decode (judge->model, 1, code, decode);
+      facet_reader_read (judge->reader, recipe->input_dim, 1, decode,
+                         readings + i * judge->n_attributes);
+      judge->sharpness[i] =
+          facet_measure_sharpness (recipe->input_dim,
+                                   judge->crops + i * judge->crop_size, decode);
+    }
+}
+
+static void
+measure_spread (Judge *judge)
+{
+  for (gint a = 0; a < judge->n_attributes; a++)
+    {
+      gdouble sum = 0.0, squares = 0.0;
+
+      for (gint i = 0; i < judge->n; i++)
+        {
+          const gdouble value = judge->before[i * judge->n_attributes + a];
+
+          sum += value / judge->n;
+          squares += value * value / judge->n;
+        }
+      judge->spread[a] = sqrt (MAX (squares - sum * sum, 1e-12));
+    }
+}
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  const gdouble first = *(const gdouble *) a;
+  const gdouble second = *(const gdouble *) b;
+
+  return (first > second) - (first < second);
+}
+
+/* How many faces went over to the other side of one half. */
+static void
+count_turned (const Judge *judge, gint a, FacetJudgement *judgement)
+{
+  const gboolean up = judgement->amount > 0;
+
+  for (gint i = 0; i < judge->n; i++)
+    {
+      const gint at = i * judge->n_attributes + a;
+
+      if ((judge->photos[at] > 0.5) == up)
+        continue;
+      judgement->n_others++;
+      if ((judge->after[at] > 0.5) == up)
+        judgement->n_turned++;
+    }
+}
+
+static FacetJudgement
+judge_move (Judge *judge, const FacetDirection *direction, gdouble amount)
+{
+  FacetJudgement judgement = { .direction = direction->name, .amount = amount };
+
+  read_moved (judge, direction, amount, judge->after);
+  for (gint a = 0; a < judge->n_attributes; a++)
+    {
+      const FacetAttribute *attribute =
+          g_ptr_array_index (judge->reader->attributes, a);
+      gdouble change = 0.0;
+
+      for (gint i = a; i < judge->n * judge->n_attributes;
+           i += judge->n_attributes)
+        change += (judge->after[i] - judge->before[i]) / judge->n;
+      if (g_str_equal (attribute->name, direction->name))
+        {
+          judgement.attribute = attribute;
+          judgement.moved = change;
+          judgement.moved_sd = change / judge->spread[a];
+          count_turned (judge, a, &judgement);
+        }
+      else if (fabs (change / judge->spread[a]) > fabs (judgement.strayed_sd))
+        {
+          judgement.strayed = attribute;
+          judgement.strayed_sd = change / judge->spread[a];
+        }
+    }
+  qsort (judge->sharpness, judge->n, sizeof (gdouble), compare_doubles);
+  judgement.sharpness = judge->sharpness[judge->n / 2];
+  return judgement;
+}
+
+static gboolean
+is_yes_no (const gchar *name)
+{
+  const FacetAttribute *attribute = facet_attribute_find (name, NULL);
+
+  return attribute && attribute->yes_no;
+}
+
+GArray *
+facet_judge_directions (FacetModel *model,
+                        FacetReader *reader,
+                        const FacetData *data,
+                        const GArray *photos)
+{
+  const FacetLatents *latents = facet_model_get_latents (model);
+  GArray *judgements = g_array_new (FALSE, TRUE, sizeof (FacetJudgement));
+  Judge judge = { .model = model, .reader = reader };
+
+  judge_init (&judge, data, photos);
+  read_moved (&judge, NULL, 0.0, judge.before);
+  measure_spread (&judge);
+  for (gint d = 0; d < latents->n_directions; d++)
+    {
+      const FacetDirection *direction = &latents->directions[d];
+      const gboolean yes_no = is_yes_no (direction->name);
+      const gdouble amounts[] = { yes_no ? direction->minimum : -NUMBER_AMOUNT,
+                                  yes_no ? direction->maximum : NUMBER_AMOUNT };
+
+      for (gint end = 0; end < 2; end++)
+        {
+          const FacetJudgement judgement = judge_move (&judge, direction,
+                                                       amounts[end]);
+
+          g_array_append_val (judgements, judgement);
+        }
+    }
+  judge_clear (&judge);
+  return judgements;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What named directions do to faces, as a reader reads it in the decodes.
+ */
+#pragma once
+
+#include <model/facet-model.h>
+#include <train/data/facet-data.h>
+#include <train/reader/facet-reader.h>
+
+/* One direction, all faces moved by the same amount. */
+typedef struct
+{
+  const gchar *direction;
+  gdouble amount;
+  const FacetAttribute *attribute; /* of the direction's name; NULL: the reader
+                                      does not know it                       */
+  gdouble moved;    /* mean change of that attribute, in its own units       */
+  gdouble moved_sd; /* the same in its standard deviations over the faces    */
+  gint n_others;    /* faces that were not (moved up: yes; down: no) before  */
+  gint n_turned;    /* and are now                                           */
+  const FacetAttribute *strayed; /* the other attribute that changed the most */
+  gdouble strayed_sd;
+  gdouble sharpness; /* median, of the moved decode to the photo             */
+} FacetJudgement;
+
+/* For each direction two: its low end and its high end (of numbers -2 and +2);
+ * an array of FacetJudgement.  @photos are indices into @data. */
+GArray *facet_judge_directions (FacetModel *model,
+                                FacetReader *reader,
+                                const FacetData *data,
+                                const GArray *photos);

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Readers and finishes: they learn, they leave alone what they must, and they
+ * give the same weights whatever the threads and however often they stopped.
+ */
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+#include <train/autoencoder/facet-directions.h>
+#include <train/autoencoder/facet-latent-fit.h>
+#include <train/data/facet-augment.h>
+#include <train/finish/facet-discriminator.h>
+#include <train/finish/facet-finisher.h>
+#include <train/judge/facet-judgement.h>
+#include <train/reader/facet-reader-trainer.h>
+#include <unistd.h>
+
+#define SIDE 16
+#define N_PHOTOS 60
+
+static const gchar model_text[] = "[model]\n"
+                                  "name = tiny\n"
+                                  "kind = VAE\n"
+                                  "input_dim = 16;16;1\n"
+                                  "encoder_conv_filters = 4;8\n"
+                                  "encoder_conv_kernel_size = 3;3\n"
+                                  "encoder_conv_strides = 2;2\n"
+                                  "z_dim = 3\n"
+                                  "decoder_conv_t_filters = 8;1\n"
+                                  "decoder_conv_t_kernel_size = 3;4\n"
+                                  "decoder_conv_t_strides = 2;2\n"
+                                  "[training]\n"
+                                  "loss = optimal-sigma\n"
+                                  "directions = brightness\n";
+
+static const gchar reader_text[] = "[reader]\n"
+                                   "name = tiny-reader\n"
+                                   "attributes = brightness\n"
+                                   "input_dim = 8;8;1\n"
+                                   "conv_filters = 4;4\n"
+                                   "conv_kernel_size = 3;3\n"
+                                   "conv_strides = 2;1\n"
+                                   "[training]\n"
+                                   "learning_rate = 0.01\n"
+                                   "batch = 8\n"
+                                   "epochs = 60\n";
+
+static const gchar finish_text[] = "[finish]\n"
+                                   "discriminator_conv_filters = 4;8\n"
+                                   "batch = 8\n"
+                                   "epochs = 2\n";
+
+/* Dots of different place and brightness, as an idx file. */
+static FacetData *
+new_dots (gint side)
+{
+  g_autofree gchar *folder = g_dir_make_tmp ("facet-test-XXXXXX", NULL);
+  g_autofree gchar *path = g_build_filename (folder, "dots", NULL);
+  g_autoptr (GByteArray) idx = g_byte_array_new ();
+  const guint8 header[] = { 0, 0, 8, 3,
+                            0, 0, 0, N_PHOTOS,
+                            0, 0, 0, (guint8) side,
+                            0, 0, 0, (guint8) side };
+  FacetData *data = facet_data_new ((NnShape) { side, side, 1 }, FALSE);
+
+  g_byte_array_append (idx, header, sizeof header);
+  for (guint64 i = 0; i < N_PHOTOS; i++)
+    for (gint p = 0; p < side * side; p++)
+      {
+        const gfloat x = p % side / (gfloat) side - 0.3f -
+                         0.4f * nn_random_uniform (7, 3 * i);
+        const gfloat y = p / side / (gfloat) side - 0.3f -
+                         0.4f * nn_random_uniform (7, 3 * i + 1);
+        const gfloat level = 60 + 180 * nn_random_uniform (7, 3 * i + 2);
+        const guint8 value = (guint8) (level * expf (-20 * (x * x + y * y)));
+
+        g_byte_array_append (idx, &value, 1);
+      }
+  g_assert_true (
+      g_file_set_contents (path, (gchar *) idx->data, idx->len, NULL));
+  g_assert_true (facet_data_add (data, path, NULL, 0, NULL));
+  g_remove (path);
+  g_rmdir (folder);
+  return data;
+}
+
+static gchar *
+new_path (void)
+{
+  return g_strdup_printf ("%s/facet-test-%d-%08x", g_get_tmp_dir (),
+                          (gint) getpid (), g_random_int ());
+}
+
+static FacetModel *
+new_model (const FacetData *data)
+{
+  g_autoptr (FacetRecipe)
+      recipe = facet_recipe_parse (model_text, -1, "test", NULL);
+  FacetModel *model = facet_model_new (recipe, 3, NULL);
+
+  g_assert_true (facet_latents_fit_model (model, data, NULL));
+  return model;
+}
+
+static guint64
+fingerprint (NnNetwork *network)
+{
+  guint64 hash = 14695981039346656037u;
+
+  for (gint i = 0; i < nn_network_get_n_parameters (network); i++)
+    {
+      const NnParameter *parameter = nn_network_get_parameter (network, i);
+      const guint8 *bytes = (const guint8 *) parameter->value;
+
+      for (gsize b = 0; b < parameter->n_values * sizeof (gfloat); b++)
+        hash = (hash ^ bytes[b]) * 1099511628211u;
+    }
+  return hash;
+}
+
+/* --- readers ------------------------------------------------------------- */
+
+static FacetReader *
+train_reader (const FacetData *data)
+{
+  g_autoptr (GError) error = NULL;
+  FacetReader *reader = facet_reader_new (reader_text, "test", 1, &error);
+  g_autoptr (FacetReaderTrainer) trainer = NULL;
+
+  g_assert_no_error (error);
+  trainer = facet_reader_trainer_new (reader, data, 1, &error);
+  g_assert_no_error (error);
+  g_assert_true (facet_reader_trainer_run (trainer, NULL, NULL, NULL, &error));
+  return reader;
+}
+
+static void
+reader_learns_what_it_is_shown (void)
+{
+  g_autoptr (FacetData) data = new_dots (8);
+  g_autoptr (FacetReader) reader = train_reader (data);
+  gdouble explained;
+
+  facet_reader_measure (reader, data, FACET_SPLIT_VALIDATION, &explained);
+  g_assert_cmpfloat (explained, >, 0.8);
+}
+
+static void
+reader_file_reads_back (void)
+{
+  g_autoptr (FacetData) data = new_dots (8);
+  g_autoptr (FacetReader) reader = train_reader (data);
+  g_autoptr (FacetReader) again = NULL;
+  g_autofree gchar *path = new_path ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (facet_reader_save (reader, path, &error));
+  again = facet_reader_load (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmphex (fingerprint (again->network), ==,
+                   fingerprint (reader->network));
+  g_assert_cmpfloat (again->mean[0], ==, reader->mean[0]);
+  g_assert_true (g_file_set_contents (path, "nonsense", -1, NULL));
+  g_assert_null (facet_reader_load (path, &error));
+  g_assert_nonnull (error);
+  g_remove (path);
+}
+
+static void
+shrinking_is_the_mean (void)
+{
+  g_autoptr (FacetReader)
+      reader = facet_reader_new (reader_text, "test", 1, NULL);
+  gfloat crop[SIDE * SIDE];
+  gfloat small[64];
+
+  for (gint i = 0; i < SIDE * SIDE; i++)
+    crop[i] = (gfloat) i;
+  facet_reader_shrink (reader, (NnShape) { SIDE, SIDE, 1 }, 1, crop, small);
+  g_assert_cmpfloat (small[0], ==, (0 + 1 + 16 + 17) / 4.0f);
+  g_assert_cmpfloat (small[63], ==, (238 + 239 + 254 + 255) / 4.0f);
+  g_assert_false (facet_reader_fits (reader, (NnShape) { 12, 12, 1 }));
+}
+
+static void
+loss_of_a_reader_has_a_numeric_gradient (void)
+{
+  const gchar *const names[] = { "smile", "age" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    for (gfloat output = -2; output < 2.5f; output += 0.5f)
+      {
+        const FacetAttribute *attribute = facet_attribute_find (names[i], NULL);
+        gfloat gradient, unused;
+        const gdouble more = facet_reader_loss (attribute, output + 1e-3f, 0.3,
+                                                &unused);
+        const gdouble less = facet_reader_loss (attribute, output - 1e-3f, 0.3,
+                                                &unused);
+
+        facet_reader_loss (attribute, output, 0.3, &gradient);
+        g_assert_cmpfloat_with_epsilon (gradient, (more - less) / 2e-3, 2e-3);
+        g_assert_cmpfloat (facet_reader_loss (attribute, output, NAN,
+                                              &gradient),
+                           ==, 0.0);
+        g_assert_cmpfloat (gradient, ==, 0.0f);
+      }
+}
+
+/* --- the discriminator --------------------------------------------------- */
+
+static void
+spectral_norms_are_at_most_one (void)
+{
+  g_autoptr (FacetFinishRecipe)
+      recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
+  FacetDiscriminator *discriminator =
+      facet_discriminator_new (recipe, (NnShape) { 32, 32, 3 }, 1);
+  NnParameter *kernel = nn_network_get_parameter (discriminator->network, 2);
+  const gint n_rows = kernel->dims[0] * kernel->dims[1] * kernel->dims[2];
+
+  for (gsize i = 0; i < kernel->n_values; i++)
+    kernel->value[i] *= 50;
+  facet_discriminator_normalize (discriminator);
+  for (guint64 trial = 0; trial < 50; trial++)
+    {
+      gdouble length = 0, result = 0;
+      gdouble vector[8];
+
+      for (gint j = 0; j < 8; j++)
+        {
+          vector[j] = nn_random_normal (trial, (guint64) j);
+          length += vector[j] * vector[j];
+        }
+      for (gint row = 0; row < n_rows; row++)
+        {
+          gdouble sum = 0;
+
+          for (gint j = 0; j < 8; j++)
+            sum += kernel->value[row * 8 + j] * vector[j];
+          result += sum * sum;
+        }
+      g_assert_cmpfloat (sqrt (result / length), <, 1.02);
+    }
+  facet_discriminator_free (discriminator);
+}
+
+static void
+looking_and_back_are_adjoint (void)
+{
+  g_autoptr (FacetFinishRecipe)
+      recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
+  const NnShape shape = { 32, 32, 3 };
+  FacetDiscriminator *discriminator = facet_discriminator_new (recipe, shape,
+                                                               1);
+  const FacetGlance glance = facet_discriminator_glance (discriminator, 5);
+  const gint n = 24 * 24 * 3;
+  gfloat zero[32 * 32 * 3] = { 0 };
+  gfloat crop[32 * 32 * 3];
+  gfloat back[32 * 32 * 3] = { 0 };
+  gfloat window[24 * 24 * 3];
+  gfloat of_zero[24 * 24 * 3];
+  gdouble forward = 0, backward = 0;
+
+  g_assert_cmpint (discriminator->window.width, ==, 24);
+  for (gint i = 0; i < 32 * 32 * 3; i++)
+    crop[i] = nn_random_normal (1, (guint64) i);
+  facet_discriminator_look (discriminator, &glance, crop, window);
+  facet_discriminator_look (discriminator, &glance, zero, of_zero);
+  for (gint i = 0; i < n; i++)
+    {
+      const gfloat weight = nn_random_normal (2, (guint64) i);
+
+      forward += (gdouble) weight * (window[i] - of_zero[i]);
+      of_zero[i] = weight;
+    }
+  facet_discriminator_add_back (discriminator, &glance, of_zero, back);
+  for (gint i = 0; i < 32 * 32 * 3; i++)
+    backward += (gdouble) back[i] * crop[i];
+  g_assert_cmpfloat_with_epsilon (forward, backward, 1e-3);
+  facet_discriminator_free (discriminator);
+}
+
+/* --- finishes ------------------------------------------------------------ */
+
+static gboolean
+stop_after_first_epoch (const FacetProgress *progress, gpointer user_data)
+{
+  return ! (progress->validated && progress->epoch == 1);
+}
+
+/* Of the finished decoder. */
+static guint64
+finish (gint threads, gboolean interrupted)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetData) small = new_dots (8);
+  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetReader) reader = train_reader (small);
+  g_autoptr (FacetFinishRecipe)
+      recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
+  g_autofree gchar *checkpoint = new_path ();
+  g_autoptr (FacetFinisher) finisher = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 result;
+
+  nn_set_threads (threads);
+  finisher = facet_finisher_new (recipe, model, reader, data, 4, &error);
+  g_assert_no_error (error);
+  if (interrupted)
+    {
+      g_assert_false (facet_finisher_run (finisher, checkpoint,
+                                          stop_after_first_epoch, NULL,
+                                          &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_clear_error (&error);
+      facet_finisher_free (finisher);
+      finisher = facet_finisher_new (recipe, model, reader, data, 4, NULL);
+      g_assert_true (facet_loop_resume (facet_finisher_get_loop (finisher),
+                                        checkpoint, &error));
+      g_assert_no_error (error);
+    }
+  g_assert_true (facet_finisher_run (finisher, checkpoint, NULL, NULL, &error));
+  g_assert_no_error (error);
+  g_remove (checkpoint);
+  nn_set_threads (0);
+  result = fingerprint (
+      facet_model_get_decoder (facet_finisher_get_model (finisher)));
+  g_assert_cmphex (result, !=, fingerprint (facet_model_get_decoder (model)));
+  return result;
+}
+
+static void
+finish_is_the_same_at_any_thread_count (void)
+{
+  const guint64 one = finish (1, FALSE);
+
+  g_assert_cmphex (finish (2, FALSE), ==, one);
+  g_assert_cmphex (finish (3, FALSE), ==, one);
+  g_assert_cmphex (finish (8, FALSE), ==, one);
+}
+
+static void
+resumed_finish_is_uninterrupted (void)
+{
+  g_assert_cmphex (finish (0, TRUE), ==, finish (0, FALSE));
+}
+
+static void
+finish_keeps_the_codes (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetFinishRecipe)
+      recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
+  g_autoptr (FacetFinisher)
+      finisher = facet_finisher_new (recipe, model, NULL, data, 4, NULL);
+  FacetModel *finished = facet_finisher_get_model (finisher);
+  gfloat crop[SIDE * SIDE];
+  gfloat before[3];
+  gfloat after[3];
+
+  g_assert_true (facet_finisher_run (finisher, NULL, NULL, NULL, NULL));
+  g_assert_cmpint (facet_model_get_recipe (finished)->kind, ==, FACET_KIND_AE);
+  for (gint i = 0; i < SIDE * SIDE; i++)
+    crop[i] = nn_random_uniform (3, (guint64) i);
+  facet_model_encode (model, 1, crop, before);
+  facet_model_encode (finished, 1, crop, after);
+  for (gint z = 0; z < 3; z++)
+    g_assert_cmpfloat_with_epsilon (before[z], after[z], 1e-5);
+}
+
+static void
+finish_recipe_says_what_is_wrong (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (
+      facet_finish_recipe_parse ("[finish]\nsharp = -1\n", "test", &error));
+  g_assert_nonnull (strstr (error->message, "sharp"));
+  g_clear_error (&error);
+  g_assert_null (
+      facet_finish_recipe_parse ("[finish]\nblunt = 1\n", "test", &error));
+  g_assert_nonnull (strstr (error->message, "blunt"));
+}
+
+/* --- directions ---------------------------------------------------------- */
+
+/* Codes that are a known mixture of two correlated attributes. */
+static void
+directions_keep_attributes_apart (void)
+{
+  GPtrArray *attributes = facet_attributes_parse ("age;turn", NULL);
+  FacetLatents *latents = facet_latents_new_identity (3);
+  FacetCodes codes = { .n = 500, .n_attributes = 2 };
+
+  codes.codes = g_new (gfloat, 500 * 3);
+  codes.attributes = g_new (gdouble, 500 * 2);
+  for (guint64 i = 0; i < 500; i++)
+    {
+      const gdouble age = nn_random_normal (1, i);
+      const gdouble turn = 0.6 * age + 0.8 * nn_random_normal (2, i);
+
+      codes.attributes[2 * i] = 40 + 15 * age;
+      codes.attributes[2 * i + 1] = turn;
+      codes.codes[3 * i] = (gfloat) (2 * age);
+      codes.codes[3 * i + 1] = (gfloat) (-1 * turn);
+      codes.codes[3 * i + 2] = (gfloat) (0.5 * age + 0.5 * turn);
+    }
+  facet_directions_fit (latents, &codes, attributes);
+  g_assert_cmpint (latents->n_directions, ==, 2);
+  g_assert_cmpstr (latents->directions[0].name, ==, "age");
+  g_assert_cmpfloat_with_epsilon (latents->directions[0].vector[0], 2, 0.15);
+  g_assert_cmpfloat_with_epsilon (latents->directions[0].vector[1], 0, 0.02);
+  g_assert_cmpfloat_with_epsilon (latents->directions[0].vector[2], 0.5, 0.05);
+  g_assert_cmpfloat_with_epsilon (latents->directions[1].vector[0], 0, 0.02);
+  g_assert_cmpfloat_with_epsilon (latents->directions[1].vector[1], -1, 0.1);
+  facet_latents_free (latents);
+  g_ptr_array_unref (attributes);
+  g_free (codes.codes);
+  g_free (codes.attributes);
+}
+
+static void
+judgement_has_two_ends_of_each_direction (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetData) small = new_dots (8);
+  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetReader) reader = train_reader (small);
+  g_autoptr (GArray) photos = facet_data_select (data, FACET_SPLIT_TRAIN);
+  g_autoptr (GArray)
+      judgements = facet_judge_directions (model, reader, data, photos);
+  const FacetJudgement *low = &g_array_index (judgements, FacetJudgement, 0);
+  const FacetJudgement *high = &g_array_index (judgements, FacetJudgement, 1);
+
+  g_assert_cmpuint (judgements->len, ==, 2);
+  g_assert_cmpstr (low->direction, ==, "brightness");
+  g_assert_cmpfloat (low->amount, ==, -2);
+  g_assert_cmpfloat (high->amount, ==, 2);
+  g_assert_nonnull (high->attribute);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name) g_test_add_func ("/finish/" #name, name)
+  ADD (reader_learns_what_it_is_shown);
+  ADD (reader_file_reads_back);
+  ADD (shrinking_is_the_mean);
+  ADD (loss_of_a_reader_has_a_numeric_gradient);
+  ADD (spectral_norms_are_at_most_one);
+  ADD (looking_and_back_are_adjoint);
+  ADD (finish_is_the_same_at_any_thread_count);
+  ADD (resumed_finish_is_uninterrupted);
+  ADD (finish_keeps_the_codes);
+  ADD (finish_recipe_says_what_is_wrong);
+  ADD (directions_keep_attributes_apart);
+  ADD (judgement_has_two_ends_of_each_direction);
+#undef ADD
+  return g_test_run ();
+}
