@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <train/data/facet-augment.h>
 #include <train/data/facet-data.h>
+#include <train/judge/facet-baseline.h>
 #include <train/judge/facet-judgement.h>
 #include <train/judge/facet-measure.h>
 #include "commands.h"
@@ -17,6 +18,7 @@ typedef struct
   gchar *split;
   gchar *csv;
   gchar *reader;
+  gboolean baseline;
   gchar **arguments;
 } Options;
 
@@ -36,8 +38,9 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
     { "csv", 0, 0, G_OPTION_ARG_FILENAME, &options->csv,
       N_ ("columns file, split, color (default: FOLDER.csv)"), "FILE" },
     { "reader", 0, 0, G_OPTION_ARG_FILENAME, &options->reader,
-      N_ ("judges directions (default: MODEL-reader, if there is one)"),
-      "READER" },
+      N_ ("judges directions (default: that beside MODEL, if any)"), "READER" },
+    { "baseline", 0, 0, G_OPTION_ARG_NONE, &options->baseline,
+      N_ ("also the principal components of the train split, as many"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
       &options->arguments, NULL, NULL },
     { NULL }
@@ -55,7 +58,7 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                            _ ("usage: facet evaluate MODEL FOLDER [--split "
                               "train|validation|test] [--csv FILE] "
-                              "[--reader READER]"));
+                              "[--reader READER] [--baseline]"));
       return FALSE;
     }
   return TRUE;
@@ -126,6 +129,23 @@ print_measures (FacetModel *model, const FacetData *data, const GArray *indices)
   g_print ("sharpness %.2f\n", sharpness[indices->len / 2]);
 }
 
+static void
+print_baseline (const FacetRecipe *recipe,
+                const FacetData *data,
+                const GArray *indices)
+{
+  FacetMeasure measure;
+
+  if (facet_baseline_principal (data, indices, recipe->z_dim, &measure))
+    g_print ("%d principal components: PSNR %.2f dB, face region %.2f dB, SSIM "
+             "%.3f, sharpness %.2f\n",
+             recipe->z_dim, measure.psnr, measure.face_psnr, measure.ssim,
+             measure.sharpness);
+  else
+    g_printerr (_ ("facet evaluate: too few photos in the split “train” for "
+                   "--baseline\n"));
+}
+
 /* --- directions ---------------------------------------------------------- */
 
 static FacetReader *
@@ -143,7 +163,7 @@ load_reader (const Options *options, GError **error)
   suffix = g_strrstr (model, ".safetensors");
   if (suffix)
     *suffix = '\0';
-  path = g_strconcat (model, "-reader.safetensors", NULL);
+  path = g_strconcat (model, ".reader", NULL);
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     return facet_reader_load (path, error);
   return NULL;
@@ -215,6 +235,8 @@ evaluate (const Options *options)
   if (indices->len == 0)
     return fail (_ ("no photo is in that split"));
   print_measures (model, data, indices);
+  if (options->baseline)
+    print_baseline (recipe, data, indices);
   reader = load_reader (options, &error);
   if (error)
     return fail (error->message);

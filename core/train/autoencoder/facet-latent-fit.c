@@ -12,7 +12,7 @@
 #include "facet-latent-fit.h"
 
 /* Codes whose neighbours are decoded to learn an axis's effect. */
-#define SAMPLE 12
+#define SAMPLE 6
 /* An axis is dead where going from -1 σ to +1 σ changes the picture by less
  * than half an 8-bit level, root mean square. */
 #define DEAD_CHANGE (0.5 / 255.0)

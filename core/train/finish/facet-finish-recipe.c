@@ -22,6 +22,7 @@ typedef struct
 static const Key keys[] = {
   { "sharp", AT (sharp), FALSE, 0.5, 0, 100 },
   { "features", AT (features), FALSE, 1, 0, 100 },
+  { "detail", AT (detail), FALSE, 0.5, 0, 1000 },
   { "reader", AT (reader), FALSE, 0.3, 0, 100 },
   { "learning_rate", AT (learning_rate), FALSE, 0.0002, 1e-9, 1 },
   { "discriminator_learning_rate", AT (discriminator_learning_rate), FALSE, 0.0002, 1e-9, 1 },

@@ -8,6 +8,8 @@
  *                        features), relative to the squared error's
  *   features = 1         of the discriminator's features, relative to the
  *                        discriminator itself
+ *   detail = 0.5         weight of the details' energy, relative to the squared
+ *                        error
  *   reader = 0.3         gradient of the reader's features and of what it should
  *                        read along the directions, relative to the squared
  *                        error's
@@ -27,6 +29,7 @@ typedef struct
   FacetConvStack discriminator;
   gdouble sharp;
   gdouble features;
+  gdouble detail;
   gdouble reader;
   gdouble learning_rate;
   gdouble discriminator_learning_rate;

@@ -14,6 +14,7 @@
 #include <train/judge/facet-measure.h>
 #include <train/loop/facet-loss.h>
 #include <train/reader/facet-reader-trainer.h>
+#include "facet-detail-loss.h"
 #include "facet-discriminator.h"
 #include "facet-finisher.h"
 
@@ -240,6 +241,22 @@ add_moved_errors (FacetFinisher *finisher, const gfloat *decodes)
           add_block_error (finisher, decodes + (batch + b) * size,
                            finisher->teacher + b * size, x, y, c,
                            finisher->errors + (batch + b) * size);
+}
+
+/* What is moved is to be as detailed as the photo it comes from.  The gradient
+ * is that of the mean over the photos, as the squared error's is. */
+static void
+add_details (FacetFinisher *finisher, const gfloat *decodes)
+{
+  const gint batch = finisher->loop.batch;
+
+#pragma omp parallel for num_threads(nn_get_threads())
+  for (gint b = 0; b < 2 * batch; b++)
+    facet_detail_loss (finisher->recipe->input_dim,
+                       finisher->crops + b % batch * finisher->crop_size,
+                       decodes + b * finisher->crop_size,
+                       finisher->finish->detail / batch,
+                       finisher->errors + b * finisher->crop_size);
 }
 
 /* --- the discriminator --------------------------------------------------- */
@@ -573,6 +590,7 @@ train_batch (gpointer owner, const gint *photos)
   add_moved_errors (finisher, decodes);
   error_length = length (finisher->errors,
                          (gsize) finisher->loop.batch * finisher->crop_size);
+  add_details (finisher, decodes);
   add_pushes (finisher, decodes);
   if (finisher->reader)
     add_readings (finisher, decodes);

@@ -10,6 +10,7 @@
 #include <train/autoencoder/facet-directions.h>
 #include <train/autoencoder/facet-latent-fit.h>
 #include <train/data/facet-augment.h>
+#include <train/finish/facet-detail-loss.h>
 #include <train/finish/facet-discriminator.h>
 #include <train/finish/facet-finisher.h>
 #include <train/judge/facet-judgement.h>
@@ -281,6 +282,44 @@ looking_and_back_are_adjoint (void)
   facet_discriminator_free (discriminator);
 }
 
+/* --- details ------------------------------------------------------------- */
+
+static void
+detail_loss_has_a_numeric_gradient (void)
+{
+  const NnShape shape = { 32, 32, 3 };
+  const gint n = 32 * 32 * 3;
+  gfloat photo[32 * 32 * 3];
+  gfloat decode[32 * 32 * 3];
+  gfloat gradient[32 * 32 * 3] = { 0 };
+  gfloat unused[32 * 32 * 3] = { 0 };
+  gint n_moved = 0;
+
+  for (gint i = 0; i < n; i++)
+    {
+      photo[i] = nn_random_uniform (1, (guint64) i);
+      decode[i] = 0.5f * nn_random_uniform (2, (guint64) i);
+    }
+  g_assert_cmpfloat (facet_detail_loss (shape, photo, photo, 1, unused), ==, 0);
+  facet_detail_loss (shape, photo, decode, 1000, gradient);
+  for (gint i = 0; i < n; i += 41)
+    {
+      const gfloat before = decode[i];
+      gdouble more, less, numeric;
+
+      decode[i] = before + 1e-2f;
+      more = 1000 * facet_detail_loss (shape, photo, decode, 1, unused);
+      decode[i] = before - 1e-2f;
+      less = 1000 * facet_detail_loss (shape, photo, decode, 1, unused);
+      decode[i] = before;
+      numeric = (more - less) / 2e-2;
+      g_assert_cmpfloat_with_epsilon (gradient[i], numeric,
+                                      2e-3 + 0.02 * fabs (numeric));
+      n_moved += fabs (numeric) > 0.01;
+    }
+  g_assert_cmpint (n_moved, >, 5);
+}
+
 /* --- finishes ------------------------------------------------------------ */
 
 static gboolean
@@ -452,6 +491,7 @@ main (int argc, char **argv)
   ADD (loss_of_a_reader_has_a_numeric_gradient);
   ADD (spectral_norms_are_at_most_one);
   ADD (looking_and_back_are_adjoint);
+  ADD (detail_loss_has_a_numeric_gradient);
   ADD (finish_is_the_same_at_any_thread_count);
   ADD (resumed_finish_is_uninterrupted);
   ADD (finish_keeps_the_codes);
