@@ -8,6 +8,8 @@
 #include "facet-model-private.h"
 
 #define SUFFIX ".safetensors"
+/* The face finder lies beside the models and is none. */
+#define FINDER "finder"
 /* From a program built in build/NAME/tests/core/ROOM to the project's root. */
 #define MAX_FOLDERS_UP 6
 
@@ -76,6 +78,7 @@ add_models (GHashTable *names, const gchar *folder)
       g_autofree gchar *path = g_build_filename (folder, file, NULL);
 
       if (g_str_has_suffix (file, SUFFIX) && strlen (file) > strlen (SUFFIX) &&
+          ! g_str_equal (file, FINDER SUFFIX) &&
           g_utf8_validate (file, -1, NULL) && is_file (path))
         g_hash_table_add (names,
                           g_strndup (file, strlen (file) - strlen (SUFFIX)));

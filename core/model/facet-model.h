@@ -53,7 +53,8 @@ FacetModel   *facet_model_load         (const gchar       *name,
                                         GError           **error);
 gchar        *facet_model_find         (const gchar       *name,
                                         GError           **error);
-/* Names that facet_model_find () knows, sorted; free with g_strfreev (). */
+/* Names of models that facet_model_find () knows (the face finder is none),
+ * sorted; free with g_strfreev (). */
 gchar       **facet_model_list         (void);
 gboolean      facet_model_save         (FacetModel        *model,
                                         const gchar       *path,

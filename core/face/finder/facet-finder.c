@@ -13,8 +13,10 @@
 #include "finder-look.h"
 #include "finder-shape.h"
 
-/* Boxes that share this much are one face. */
+/* Boxes that share this much are one face, and so are two where this much of
+ * the smaller one lies in the other. */
 #define SAME_FACE 0.35
+#define SAME_FACE_NESTED 0.6
 /* A frame that the first look makes so much wider or narrower is no face. */
 #define MAX_RESIZE 3.0
 
@@ -185,6 +187,13 @@ compare_widths (gconstpointer first, gconstpointer second)
   return compare_scores (first, second);
 }
 
+static gboolean
+is_same_face (const FacetFace *first, const FacetFace *second)
+{
+  return finder_faces_overlap (first, second) > SAME_FACE ||
+         finder_faces_nest (first, second) > SAME_FACE_NESTED;
+}
+
 static void
 keep_best_faces (GArray *faces)
 {
@@ -197,8 +206,7 @@ keep_best_faces (GArray *faces)
       gboolean best = TRUE;
 
       for (guint j = 0; best && j < n_kept; j++)
-        best = finder_faces_overlap (&g_array_index (faces, FacetFace, j),
-                                     &face) < SAME_FACE;
+        best = ! is_same_face (&g_array_index (faces, FacetFace, j), &face);
       if (best)
         g_array_index (faces, FacetFace, n_kept++) = face;
     }

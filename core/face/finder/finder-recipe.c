@@ -33,6 +33,7 @@ static const Number numbers[] = {
   INTEGER ("finder", fine_side, 16, 128),
   REAL ("finder", fine_span, 1, 4),
   INTEGER ("finder", fine_units, 1, 1024),
+  INTEGER ("finder", points_shared, 0, FINDER_MAX_CONVOLUTIONS),
   REAL ("finder", fine_threshold, 0, 1),
   REAL ("finder", threshold, 0, 1),
   INTEGER ("training", coarse_steps, 1, 10000000),
@@ -292,4 +293,11 @@ finder_recipe_new_fine (const FinderRecipe *recipe)
   layers[n++] = (NnLayer) { .kind = NN_DENSE, .filters = FINDER_FINE_N };
   return nn_network_new ((NnShape) { recipe->fine_side, recipe->fine_side, 3 },
                          layers, n);
+}
+
+/* A convolution, its batch norm and its activation are three layers. */
+gint
+finder_recipe_get_shared_layers (const FinderRecipe *recipe)
+{
+  return 3 * recipe->points_shared;
 }

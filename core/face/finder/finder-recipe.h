@@ -15,6 +15,8 @@
  *   fine_filters = 24;24;48;48;64;64;96
  *   fine_strides = 2;1;2;1;2;1;2
  *   fine_units = 128               dense
+ *   points_shared = 5              convolutions that the network that places the
+ *                                  points shares with the fine one
  *   fine_threshold = 0.2           of the first look
  *   threshold = 0.5                of the last look
  *
@@ -23,7 +25,7 @@
  *   coarse_batch = 16              tiles
  *   fine_steps = 6000              half of them before hard negatives are mined
  *   fine_batch = 128               crops, also of the next
- *   points_steps = 2000            of the network that places the points; it
+ *   points_steps = 1200            of the network that places the points; it
  *                                  starts as a copy of the fine one
  *   learning_rate = 0.002          falls as half a cosine
  *   licence = …                    goes into the weights file
@@ -82,6 +84,7 @@ typedef struct
   gdouble      fine_span;
   FinderStack  fine;
   gint         fine_units;
+  gint         points_shared;
   gdouble      fine_threshold;
   gdouble      threshold;
 
@@ -115,3 +118,6 @@ NnNetwork    *finder_recipe_new_coarse (const FinderRecipe  *recipe,
                                         gint                 height,
                                         gint                 width);
 NnNetwork    *finder_recipe_new_fine   (const FinderRecipe  *recipe);
+/* The first so many layers of the network that places the points are the fine
+ * one's. */
+gint          finder_recipe_get_shared_layers (const FinderRecipe *recipe);

@@ -76,8 +76,8 @@ finder_frame_from_photo (const FinderFrame *frame, FacetPoint place)
   return (FacetPoint) { x * from_x + y * from_y, x * from_y - y * from_x };
 }
 
-gdouble
-finder_faces_overlap (const FacetFace *first, const FacetFace *second)
+static gdouble
+shared_area (const FacetFace *first, const FacetFace *second)
 {
   const gdouble width = MIN (first->x + first->width,
                              second->x + second->width) -
@@ -85,11 +85,27 @@ finder_faces_overlap (const FacetFace *first, const FacetFace *second)
   const gdouble height = MIN (first->y + first->height,
                               second->y + second->height) -
                          MAX (first->y, second->y);
-  const gdouble shared = MAX (width, 0.0) * MAX (height, 0.0);
+
+  return MAX (width, 0.0) * MAX (height, 0.0);
+}
+
+gdouble
+finder_faces_overlap (const FacetFace *first, const FacetFace *second)
+{
+  const gdouble shared = shared_area (first, second);
   const gdouble all = first->width * first->height +
                       second->width * second->height - shared;
 
   return all > 0.0 ? shared / all : 0.0;
+}
+
+gdouble
+finder_faces_nest (const FacetFace *first, const FacetFace *second)
+{
+  const gdouble smaller = MIN (first->width * first->height,
+                               second->width * second->height);
+
+  return smaller > 0.0 ? shared_area (first, second) / smaller : 0.0;
 }
 
 void

@@ -23,6 +23,9 @@ FacetPoint  finder_frame_from_photo  (const FinderFrame *frame,
 /* How much two boxes share: their intersection over their union, 0…1. */
 gdouble     finder_faces_overlap     (const FacetFace   *first,
                                       const FacetFace   *second);
+/* How much of the smaller box lies in the other one, 0…1. */
+gdouble     finder_faces_nest        (const FacetFace   *first,
+                                      const FacetFace   *second);
 
 /* The upright box around the ellipse of @width by @height whose middle is
  * @middle, turned by @angle, goes to @face. */

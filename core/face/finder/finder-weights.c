@@ -92,6 +92,7 @@ read_network (FacetTensorFile *file,
               const gchar *path,
               const gchar *name,
               NnNetwork *network,
+              gint first_layer,
               GError **error)
 {
   for (gint i = 0; i < nn_network_get_n_parameters (network); i++)
@@ -100,6 +101,8 @@ read_network (FacetTensorFile *file,
       g_autofree gchar *key = parameter_name (name, parameter);
       const FacetTensor *tensor = facet_tensor_file_lookup (file, key);
 
+      if (parameter->layer < first_layer)
+        continue;
       if (! is_alike (tensor, parameter))
         {
           g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_FILE,
@@ -143,9 +146,12 @@ finder_weights_load (const gchar *path, GError **error)
                    _ ("%s: its networks do not fit into memory"), path);
       return NULL;
     }
-  if (! read_network (file, path, "coarse", weights->coarse, error) ||
-      ! read_network (file, path, "fine", weights->fine, error) ||
-      ! read_network (file, path, "points", weights->points, error))
+  if (! read_network (file, path, "coarse", weights->coarse, 0, error) ||
+      ! read_network (file, path, "fine", weights->fine, 0, error))
+    return NULL;
+  finder_network_copy (weights->points, weights->fine);
+  if (! read_network (file, path, "points", weights->points,
+                      finder_recipe_get_shared_layers (recipe), error))
     return NULL;
   return g_steal_pointer (&weights);
 }
@@ -154,16 +160,20 @@ finder_weights_load (const gchar *path, GError **error)
  */
 
 static void
-write_network (FacetTensorWriter *writer, const gchar *name, NnNetwork *network)
+write_network (FacetTensorWriter *writer,
+               const gchar *name,
+               NnNetwork *network,
+               gint first_layer)
 {
   for (gint i = 0; i < nn_network_get_n_parameters (network); i++)
     {
       const NnParameter *parameter = nn_network_get_parameter (network, i);
       g_autofree gchar *key = parameter_name (name, parameter);
 
-      facet_tensor_writer_add (writer, key, parameter->n_dims, parameter->dims,
-                               parameter->value,
-                               g_str_equal (parameter->name, "kernel"));
+      if (parameter->layer >= first_layer)
+        facet_tensor_writer_add (writer, key, parameter->n_dims,
+                                 parameter->dims, parameter->value,
+                                 g_str_equal (parameter->name, "kernel"));
     }
 }
 
@@ -180,8 +190,9 @@ finder_weights_save (const FinderWeights *weights,
   if (weights->recipe->licence)
     facet_tensor_writer_set_metadata (writer, "licence",
                                       weights->recipe->licence);
-  write_network (writer, "coarse", weights->coarse);
-  write_network (writer, "fine", weights->fine);
-  write_network (writer, "points", weights->points);
+  write_network (writer, "coarse", weights->coarse, 0);
+  write_network (writer, "fine", weights->fine, 0);
+  write_network (writer, "points", weights->points,
+                 finder_recipe_get_shared_layers (weights->recipe));
   return facet_tensor_writer_save (writer, path, error);
 }

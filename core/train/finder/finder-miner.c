@@ -9,7 +9,7 @@
 #include "finder-samples.h"
 
 /* Least probabilities. */
-#define COARSE_THRESHOLD 0.03
+#define COARSE_THRESHOLD 0.15
 #define FINE_THRESHOLD 0.03
 
 GArray *

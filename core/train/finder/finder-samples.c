@@ -117,10 +117,8 @@ coverage (const FinderPhoto *photo,
   FacetPoint from_face;
   gdouble distance;
 
-  if (laying != LAY_ELLIPSE)
-    return laying == LAY_ENDLESS || inside;
-  if (! inside)
-    return 0.0f;
+  if (laying != LAY_ELLIPSE || ! inside)
+    return inside;
   from_face = finder_frame_from_photo (&photo->frame, place);
   distance = hypot (from_face.x / radius[0], from_face.y / radius[1]);
   return (gfloat) CLAMP (5.0 * (1.0 - distance), 0.0, 1.0);
@@ -136,8 +134,15 @@ lay_photo (const FinderPhoto *photo,
   const gint side = placement->side;
   const gdouble radius[2] = { finder_random (random, 0.65, 1.2),
                               finder_random (random, 0.85, 1.4) };
-  g_autofree gfloat *layer = g_new (gfloat, 3 * side * side);
+  g_autofree gfloat *layer = NULL;
 
+  if (laying == LAY_ENDLESS)
+    {
+      finder_picture_crop (photo->picture, &placement->source, 1.0,
+                           placement->mirror, side, pixels);
+      return;
+    }
+  layer = g_new (gfloat, 3 * side * side);
   finder_picture_crop (photo->picture, &placement->source, 1.0,
                        placement->mirror, side, layer);
   for (gint i = 0; i < side * side; i++)

@@ -26,7 +26,7 @@
 
 #define REPORT_STEPS 100
 #define CHECKPOINT_STEPS 1000
-#define MOST_NEGATIVES_PER_PHOTO 60
+#define MOST_NEGATIVES_PER_PHOTO 10
 
 /* What facet_random_stream () is asked for. */
 enum
@@ -311,6 +311,7 @@ typedef struct
 {
   FinderPart *part;
   gdouble (*step) (FinderTrainer *trainer, gint step);
+  void (*after_step) (FinderTrainer *trainer); /* may be NULL */
   gint n_steps; /* where the stage ends            */
   gint n_all;   /* where the network's training ends */
   gint batch;
@@ -355,6 +356,8 @@ run_stage (FinderTrainer *trainer,
       loss += stage->step (trainer, part->step);
       nn_adam_step (part->adam,
                     step_size (trainer->recipe, part->step, stage->n_all));
+      if (stage->after_step)
+        stage->after_step (trainer);
       part->step++;
       update_average (part);
       if (part->step % REPORT_STEPS == 0)
@@ -440,21 +443,29 @@ mine (FinderTrainer *trainer)
   state->n_minings++;
 }
 
-/* The fine network's average is where the points' training starts. */
+/* Gives the points' network the averages of the fine one's first @n_layers. */
 static void
-start_points (FinderTrainer *trainer)
+copy_layers (FinderTrainer *trainer, gint n_layers)
 {
   FinderPart *fine = &trainer->state.fine;
   FinderPart *points = &trainer->state.points;
 
-  for (gint i = 0; points->step == 0 && fine->average[i]; i++)
+  for (gint i = 0; fine->average[i]; i++)
     {
       NnParameter *parameter = nn_network_get_parameter (points->network, i);
       const gsize n_bytes = parameter->n_values * sizeof (gfloat);
 
+      if (parameter->layer >= n_layers)
+        continue;
       memcpy (parameter->value, fine->average[i], n_bytes);
       memcpy (points->average[i], fine->average[i], n_bytes);
     }
+}
+
+static void
+share_layers (FinderTrainer *trainer)
+{
+  copy_layers (trainer, finder_recipe_get_shared_layers (trainer->recipe));
 }
 
 gboolean
@@ -465,18 +476,21 @@ finder_trainer_run (FinderTrainer *trainer,
                     GError **error)
 {
   const FinderRecipe *recipe = trainer->recipe;
-  const Stage coarse = { &trainer->state.coarse, coarse_step,
-                         recipe->coarse_steps, recipe->coarse_steps,
-                         recipe->coarse_batch };
-  const Stage first_half = { &trainer->state.fine, fine_step,
-                             recipe->fine_steps / 2, recipe->fine_steps,
-                             recipe->fine_batch };
-  const Stage second_half = { &trainer->state.fine, fine_step,
-                              recipe->fine_steps, recipe->fine_steps,
-                              recipe->fine_batch };
+  const Stage coarse = {
+    &trainer->state.coarse, coarse_step,          NULL,
+    recipe->coarse_steps,   recipe->coarse_steps, recipe->coarse_batch
+  };
+  const Stage first_half = {
+    &trainer->state.fine,   fine_step,          NULL,
+    recipe->fine_steps / 2, recipe->fine_steps, recipe->fine_batch
+  };
+  const Stage second_half = {
+    &trainer->state.fine, fine_step,          NULL,
+    recipe->fine_steps,   recipe->fine_steps, recipe->fine_batch
+  };
   const Stage points = { &trainer->state.points, points_step,
-                         recipe->points_steps, recipe->points_steps,
-                         recipe->fine_batch };
+                         share_layers,           recipe->points_steps,
+                         recipe->points_steps,   recipe->fine_batch };
 
   if (! run_stage (trainer, &coarse, checkpoint, func, user_data, error))
     return FALSE;
@@ -487,7 +501,8 @@ finder_trainer_run (FinderTrainer *trainer,
   mine (trainer);
   if (! run_stage (trainer, &second_half, checkpoint, func, user_data, error))
     return FALSE;
-  start_points (trainer);
+  if (trainer->state.points.step == 0)
+    copy_layers (trainer, G_MAXINT);
   if (! run_stage (trainer, &points, checkpoint, func, user_data, error))
     return FALSE;
   if (checkpoint && ! finder_state_save (&trainer->state, checkpoint, error))

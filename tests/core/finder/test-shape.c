@@ -60,6 +60,8 @@ overlap_is_one_for_the_same_and_zero_for_apart (void)
   g_assert_cmpfloat_with_epsilon (finder_faces_overlap (&first, &half),
                                   50.0 / 150.0, 1e-12);
   g_assert_cmpfloat (finder_faces_overlap (&first, &apart), ==, 0.0);
+  g_assert_cmpfloat (finder_faces_nest (&first, &half), ==, 0.5);
+  g_assert_cmpfloat (finder_faces_nest (&first, &apart), ==, 0.0);
 }
 
 static void

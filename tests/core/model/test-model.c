@@ -481,6 +481,8 @@ static void
 models_are_found_by_name (Place *place, gconstpointer data)
 {
   g_autofree gchar *other = g_build_filename (place->folder, "notes.txt", NULL);
+  g_autofree gchar *finder = g_build_filename (place->folder,
+                                               "finder.safetensors", NULL);
   g_autofree gchar *variable = g_strconcat ("/nowhere:", place->folder, NULL);
   g_autofree gchar *by_name = NULL;
   g_autofree gchar *by_file = NULL;
@@ -493,14 +495,17 @@ models_are_found_by_name (Place *place, gconstpointer data)
   g_assert_cmpstr (by_name, ==, place->path);
   by_file = facet_model_find ("small.safetensors", NULL);
   g_assert_cmpstr (by_file, ==, place->path);
+  g_assert_true (g_file_set_contents (finder, "x", 1, NULL));
   names = facet_model_list ();
   g_assert_true (g_strv_contains ((const gchar *const *) names, "small"));
+  g_assert_false (g_strv_contains ((const gchar *const *) names, "finder"));
   g_assert_false (g_strv_contains ((const gchar *const *) names, "notes"));
   for (gchar **name = names; *name && name[1]; name++)
     g_assert_cmpint (strcmp (name[0], name[1]), <, 0);
   model = facet_model_load ("small", NULL);
   g_assert_nonnull (model);
   g_unlink (other);
+  g_unlink (finder);
   g_unsetenv ("FACET_WEIGHTS_PATH");
 }
 
