@@ -158,6 +158,10 @@ typedef void (*Tile) (const NnProduct *product,
   }                                                                  \
   _Static_assert (pixels <= NN_TILE_PIXELS (vectors), "too large a tile")
 
+/* Tiles of one to six pixels: each size of its own, since the best number for
+ * a product is one of them.  Where more pixels fit, not all sizes are worth
+ * their code, and the next larger one does; it is given its last pixel more
+ * than once. */
 #define TILES_TO_6(vectors) \
   TILE (1, vectors);        \
   TILE (2, vectors);        \
@@ -165,25 +169,26 @@ typedef void (*Tile) (const NnProduct *product,
   TILE (4, vectors);        \
   TILE (5, vectors);        \
   TILE (6, vectors)
-#define TILES_TO_8(vectors) \
-  TILES_TO_6 (vectors);     \
-  TILE (7, vectors);        \
-  TILE (8, vectors)
-#define TILES_TO_12(vectors) \
-  TILES_TO_8 (vectors);      \
-  TILE (9, vectors);         \
-  TILE (10, vectors);        \
-  TILE (11, vectors);        \
-  TILE (12, vectors)
-
 #define NAMES_TO_6(vectors)                                               \
   tile_1_##vectors, tile_2_##vectors, tile_3_##vectors, tile_4_##vectors, \
       tile_5_##vectors, tile_6_##vectors
-#define NAMES_TO_8(vectors) \
-  NAMES_TO_6 (vectors), tile_7_##vectors, tile_8_##vectors
-#define NAMES_TO_12(vectors)                                 \
-  NAMES_TO_8 (vectors), tile_9_##vectors, tile_10_##vectors, \
-      tile_11_##vectors, tile_12_##vectors
+
+#define TILES_TO_8(vectors) \
+  TILE (1, vectors);        \
+  TILE (2, vectors);        \
+  TILE (4, vectors);        \
+  TILE (6, vectors);        \
+  TILE (8, vectors)
+#define NAMES_TO_8(vectors)                                               \
+  tile_1_##vectors, tile_2_##vectors, tile_4_##vectors, tile_4_##vectors, \
+      tile_6_##vectors, tile_6_##vectors, tile_8_##vectors, tile_8_##vectors
+
+#define TILES_TO_12(vectors) \
+  TILES_TO_8 (vectors);      \
+  TILE (12, vectors)
+#define NAMES_TO_12(vectors)                                  \
+  NAMES_TO_8 (vectors), tile_12_##vectors, tile_12_##vectors, \
+      tile_12_##vectors, tile_12_##vectors
 
 #if NN_TILE_VECTORS == 4
 TILES_TO_12 (1);
@@ -233,6 +238,11 @@ sweep_pixels (const NnProduct *product,
       float *outputs[NN_MOST_TILE_PIXELS];
 
       walk (&place, n_pixels, inputs, outputs);
+      for (int p = n_pixels; p < most; p++)
+        {
+          inputs[p] = inputs[n_pixels - 1];
+          outputs[p] = outputs[n_pixels - 1];
+        }
       for (int j = 0; j < n_blocks; j++)
         row[n_pixels - 1](product, &blocks[j], inputs, outputs);
     }
