@@ -88,7 +88,7 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       N_ ("which of the faces that are found, the widest first (default: 1)"),
       "N" },
     { "detail", 0, 0, G_OPTION_ARG_STRING, &options->detail,
-      N_ ("keep (default): the photo's own pixels move; difference: what the "
+      N_ ("keep: the photo's own pixels move; difference (default): what the "
           "model changes is added; reconstruction: the model's picture"),
       "keep|difference|reconstruction" },
     { "strength", 0, 0, G_OPTION_ARG_DOUBLE, &options->strength,
@@ -232,7 +232,7 @@ facet_command_edit (int argc, char **argv)
 {
   Options options = {
     .face = 1,
-    .detail = g_strdup (modes[FACET_MODE_KEEP_DETAIL]),
+    .detail = g_strdup (modes[FACET_MODE_DIFFERENCE]),
     .strength = 1.0,
     .feather = 0.1,
     .grain = 1.0,
