@@ -197,17 +197,27 @@ write_config (EditDialog *self, const gdouble *values)
 }
 
 /* The sliders' ranges may be narrower than what a script has set: what is shown
- * is what counts. */
+ * is what counts.  Nothing is written that is there already, since the config
+ * may hold our own notification back until `writing` is over, and would come
+ * here again and again. */
 static void
 read_config (EditDialog *self)
 {
   g_autofree gdouble *values = edit_arguments_get_values (self->config,
                                                           self->model);
+  g_autofree gdouble *offsets = edit_arguments_get_offsets (self->config,
+                                                            self->model, NULL);
+  const gsize size = sizeof (gdouble) *
+                     facet_sliders_get_n (FACET_SLIDERS (self->sliders));
+  g_autofree gdouble *shown = g_memdup2 (values, size);
 
   facet_sliders_set_values (FACET_SLIDERS (self->sliders), values);
-  facet_sliders_get_values (FACET_SLIDERS (self->sliders), values);
-  show_values (self, values);
-  write_config (self, values);
+  facet_sliders_get_values (FACET_SLIDERS (self->sliders), shown);
+  show_values (self, shown);
+  if (offsets == NULL || memcmp (shown, values, size) != 0)
+    write_config (self, shown);
+  else
+    queue_update (self);
 }
 
 static void
@@ -465,6 +475,7 @@ controls_new (EditDialog *self)
 
   self->plane = facet_plane_new ();
   gtk_widget_set_halign (self->plane, GTK_ALIGN_CENTER);
+  gtk_widget_set_margin_bottom (self->plane, 6);
   gtk_widget_set_no_show_all (self->plane, TRUE);
   gtk_box_pack_start (GTK_BOX (controls), self->plane, FALSE, FALSE, 0);
   g_signal_connect_swapped (self->plane, "changed", G_CALLBACK (plane_changed),

@@ -1,59 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Reading and writing the layer.  All writing goes through the shadow buffer
- * and gimp_drawable_merge_shadow (), which blends by the selection's mask and
- * respects locked channels; taking back goes through the saved bytes, because
- * a round trip through floats is not exact in every format.
- *
- * While a preview is shown the image's undo is frozen, and a global parasite
- * that holds this process's id says so to other runs of the plug-in: undo that
- * is frozen by a process that is gone is thawed by the next run.
+ * The layer: its region, and the preview's life.
  */
-#include <errno.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include <glib/gi18n-lib.h>
 
-#include "facet-layer.h"
+#include "facet-layer-private.h"
 
 /* What resampling may look at around the square: several of the model's pixels,
  * of which there are at least 8 along a side. */
 #define MARGIN_SIDES 0.5
 #define MARGIN_PX 16
 
-struct _FacetLayer
-{
-  GimpImage *image;
-  GimpDrawable *drawable;
-  const Babl *format;
-  GeglRectangle surroundings; /* what is read of the layer           */
-  GeglRectangle square;       /* what is written                     */
-  FacetCrop crop;             /* in pixels of the surroundings       */
-  guchar *photo;              /* bytes of the surroundings           */
-  guchar *pixels;             /* edited bytes of the square          */
-  gboolean frozen;            /* a preview is going on               */
-  gboolean shown;             /* the layer is not the photo          */
-};
-
 G_DEFINE_QUARK (facet - layer - error - quark, facet_layer_error)
 
-static gboolean check_drawable (GimpDrawable *drawable, GError **error);
-static gboolean check_idle (GimpImage *image, GError **error);
 static gboolean find_region (FacetLayer *layer, GError **error);
-static void read_photo (FacetLayer *layer);
-static gint row_bytes (FacetLayer *layer, const GeglRectangle *rectangle);
-static const guchar *photo_square (FacetLayer *layer);
 static gboolean render (FacetLayer *layer,
                         FacetEdit *edit,
                         const gdouble *offsets,
                         gint n_offsets,
                         GError **error);
-static gboolean merge (FacetLayer *layer, gboolean undo, GError **error);
-static void mark_busy (GimpImage *image);
-static void mark_idle (GimpImage *image);
 
 FacetLayer *
 facet_layer_new (GimpImage *image, GimpDrawable **drawables, GError **error)
@@ -67,7 +32,8 @@ facet_layer_new (GimpImage *image, GimpDrawable **drawables, GError **error)
                               "and try again."));
       return NULL;
     }
-  if (! check_drawable (drawables[0], error) || ! check_idle (image, error))
+  if (! facet_layer_check_drawable (drawables[0], error) ||
+      ! facet_layer_check_idle (image, error))
     return NULL;
 
   layer = g_new0 (FacetLayer, 1);
@@ -76,7 +42,7 @@ facet_layer_new (GimpImage *image, GimpDrawable **drawables, GError **error)
   layer->format = gimp_drawable_get_format (layer->drawable);
   if (! find_region (layer, error))
     return NULL;
-  read_photo (layer);
+  facet_layer_read_photo (layer);
   return g_steal_pointer (&layer);
 }
 
@@ -96,8 +62,8 @@ facet_layer_new_edit (FacetLayer *layer, FacetModel *model, GError **error)
 {
   return facet_edit_new (model, layer->format, layer->photo,
                          layer->surroundings.width, layer->surroundings.height,
-                         row_bytes (layer, &layer->surroundings), &layer->crop,
-                         error);
+                         facet_layer_row_bytes (layer, &layer->surroundings),
+                         &layer->crop, error);
 }
 
 gboolean
@@ -114,7 +80,7 @@ facet_layer_begin_preview (FacetLayer *layer, GError **error)
              "try again."));
       return FALSE;
     }
-  mark_busy (layer->image);
+  facet_layer_mark_busy (layer->image);
   layer->frozen = gimp_image_undo_freeze (layer->image);
   return TRUE;
 }
@@ -131,25 +97,17 @@ facet_layer_preview (FacetLayer *layer,
   if (! facet_layer_check (layer, error) ||
       ! render (layer, edit, offsets, n_offsets, error))
     return FALSE;
-  facet_layer_show_photo (layer);
-  return merge (layer, FALSE, error);
+  facet_layer_write_pixels (layer);
+  layer->shown = TRUE;
+  return TRUE;
 }
 
 void
 facet_layer_show_photo (FacetLayer *layer)
 {
-  const GeglRectangle *square = &layer->square;
-  GeglBuffer *buffer;
-
   if (! layer->shown || ! gimp_item_is_valid (GIMP_ITEM (layer->drawable)))
     return;
-
-  buffer = gimp_drawable_get_buffer (layer->drawable);
-  gegl_buffer_set (buffer, square, 0, layer->format, photo_square (layer),
-                   row_bytes (layer, &layer->surroundings));
-  g_object_unref (buffer);
-  gimp_drawable_update (layer->drawable, square->x, square->y, square->width,
-                        square->height);
+  facet_layer_write_photo (layer);
   layer->shown = FALSE;
 }
 
@@ -159,7 +117,7 @@ facet_layer_end_preview (FacetLayer *layer)
   if (! layer->frozen)
     return;
   facet_layer_show_photo (layer);
-  mark_idle (layer->image);
+  facet_layer_mark_idle (layer->image);
   if (gimp_image_is_valid (layer->image))
     {
       gimp_image_undo_thaw (layer->image);
@@ -177,9 +135,17 @@ facet_layer_apply (FacetLayer *layer,
 {
   facet_layer_end_preview (layer);
 
-  return facet_layer_check (layer, error) &&
-         render (layer, edit, offsets, n_offsets, error) &&
-         merge (layer, TRUE, error);
+  if (! facet_layer_check (layer, error) ||
+      ! render (layer, edit, offsets, n_offsets, error))
+    return FALSE;
+  if (facet_layer_is_changed (layer) && ! facet_layer_write_undoable (layer))
+    {
+      g_set_error_literal (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_GONE,
+                           _ ("GIMP did not let the layer be changed: see "
+                              "whether it is locked."));
+      return FALSE;
+    }
+  return TRUE;
 }
 
 gboolean
@@ -200,121 +166,6 @@ facet_layer_check (FacetLayer *layer, GError **error)
                               "edited: cancel and start again."));
       return FALSE;
     }
-  return TRUE;
-}
-
-/* --- what can be edited ------------------------------------------------- */
-
-/* The first of the layer and the groups it is in whose pixels are locked. */
-static GimpItem *
-find_locked (GimpItem *item)
-{
-  while (item != NULL && ! gimp_item_get_lock_content (item))
-    item = gimp_item_get_parent (item);
-  return item;
-}
-
-static gboolean
-check_drawable (GimpDrawable *drawable, GError **error)
-{
-  const gchar *message = NULL;
-  GimpItem *locked;
-
-  if (GIMP_IS_LAYER_MASK (drawable))
-    message = _ ("Facet cannot edit a layer mask: select the layer itself.");
-  else if (! GIMP_IS_LAYER (drawable))
-    message = _ ("Facet edits layers, not channels: select a layer.");
-  else if (gimp_item_is_group (GIMP_ITEM (drawable)))
-    message = _ ("Facet cannot edit a layer group: select a layer in it.");
-  else if (gimp_drawable_is_indexed (drawable))
-    message = _ ("Facet cannot edit indexed colors: convert the image with "
-                 "Image > Mode > RGB first.");
-  if (message != NULL)
-    {
-      g_set_error_literal (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_DRAWABLE,
-                           message);
-      return FALSE;
-    }
-
-  locked = find_locked (GIMP_ITEM (drawable));
-  if (locked != NULL)
-    {
-      g_autofree gchar *name = gimp_item_get_name (locked);
-
-      g_set_error (
-          error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_DRAWABLE,
-          _ ("The pixels of “%s” are locked: unlock them in the Layers "
-             "dialog first."),
-          name);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/* --- one dialog at a time ----------------------------------------------- */
-
-static gchar *
-parasite_name (GimpImage *image)
-{
-  return g_strdup_printf ("facet-preview-%d", gimp_image_get_id (image));
-}
-
-static void
-mark_busy (GimpImage *image)
-{
-  g_autofree gchar *name = parasite_name (image);
-  g_autofree gchar *process = g_strdup_printf ("%ld", (glong) getpid ());
-  GimpParasite *parasite = gimp_parasite_new (name, 0, strlen (process) + 1,
-                                              process);
-
-  gimp_attach_parasite (parasite);
-  gimp_parasite_free (parasite);
-}
-
-static void
-mark_idle (GimpImage *image)
-{
-  g_autofree gchar *name = parasite_name (image);
-
-  gimp_detach_parasite (name);
-}
-
-/* The process that shows a preview on @image, 0 if there is none. */
-static glong
-find_previewer (GimpImage *image)
-{
-  g_autofree gchar *name = parasite_name (image);
-  GimpParasite *parasite = gimp_get_parasite (name);
-  glong process = 0;
-
-  if (parasite != NULL)
-    {
-      guint32 length;
-      const gchar *data = gimp_parasite_get_data (parasite, &length);
-      g_autofree gchar *text = g_strndup (data, length);
-
-      process = strtol (text, NULL, 10);
-      gimp_parasite_free (parasite);
-    }
-  return MAX (process, 0);
-}
-
-static gboolean
-check_idle (GimpImage *image, GError **error)
-{
-  const glong process = find_previewer (image);
-
-  if (process == 0)
-    return TRUE;
-  if (kill ((pid_t) process, 0) == 0 || errno == EPERM)
-    {
-      g_set_error_literal (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_BUSY,
-                           _ ("Facet is open for this image already: finish "
-                              "there first."));
-      return FALSE;
-    }
-  mark_idle (image);
-  gimp_image_undo_thaw (image);
   return TRUE;
 }
 
@@ -387,38 +238,7 @@ find_region (FacetLayer *layer, GError **error)
   return TRUE;
 }
 
-static gint
-row_bytes (FacetLayer *layer, const GeglRectangle *rectangle)
-{
-  return rectangle->width * babl_format_get_bytes_per_pixel (layer->format);
-}
-
-/* The photo's bytes where the square begins, in rows of the surroundings. */
-static const guchar *
-photo_square (FacetLayer *layer)
-{
-  return layer->photo +
-         (gsize) (layer->square.y - layer->surroundings.y) *
-             row_bytes (layer, &layer->surroundings) +
-         (layer->square.x - layer->surroundings.x) *
-             babl_format_get_bytes_per_pixel (layer->format);
-}
-
-static void
-read_photo (FacetLayer *layer)
-{
-  const gint photo_row = row_bytes (layer, &layer->surroundings);
-  const gint row = row_bytes (layer, &layer->square);
-  GeglBuffer *buffer = gimp_drawable_get_buffer (layer->drawable);
-
-  layer->photo = g_malloc ((gsize) photo_row * layer->surroundings.height);
-  layer->pixels = g_malloc ((gsize) row * layer->square.height);
-  gegl_buffer_get (buffer, &layer->surroundings, 1.0, layer->format,
-                   layer->photo, photo_row, GEGL_ABYSS_NONE);
-  g_object_unref (buffer);
-}
-
-/* --- writing -------------------------------------------------------------- */
+/* --- rendering ------------------------------------------------------------ */
 
 static gboolean
 render (FacetLayer *layer,
@@ -427,65 +247,10 @@ render (FacetLayer *layer,
         gint n_offsets,
         GError **error)
 {
-  return facet_edit_render_bounds (edit, offsets, n_offsets, layer->pixels,
-                                   row_bytes (layer, &layer->square), error);
-}
-
-/* Whether the edited pixels are the photo's. */
-static gboolean
-is_unchanged (FacetLayer *layer)
-{
-  const gint row = row_bytes (layer, &layer->square);
-  const gint photo_row = row_bytes (layer, &layer->surroundings);
-  const guchar *photo = photo_square (layer);
-
-  for (gint y = 0; y < layer->square.height; y++)
-    if (memcmp (layer->pixels + (gsize) y * row, photo + (gsize) y * photo_row,
-                row) != 0)
-      return FALSE;
-  return TRUE;
-}
-
-static void
-fill_shadow (FacetLayer *layer, const GeglRectangle *selected)
-{
-  GeglBuffer *shadow = gimp_drawable_get_shadow_buffer (layer->drawable);
-
-  /* the selection may have grown since: GIMP merges all of it */
-  if (! gegl_rectangle_contains (&layer->square, selected))
-    {
-      GeglBuffer *buffer = gimp_drawable_get_buffer (layer->drawable);
-
-      gegl_buffer_copy (buffer, selected, GEGL_ABYSS_NONE, shadow, selected);
-      g_object_unref (buffer);
-    }
-  gegl_buffer_set (shadow, &layer->square, 0, layer->format, layer->pixels,
-                   row_bytes (layer, &layer->square));
-  g_object_unref (shadow);
-}
-
-/* Blends the edited pixels into the layer, which holds the photo, where it is
- * selected. */
-static gboolean
-merge (FacetLayer *layer, gboolean undo, GError **error)
-{
-  GeglRectangle selected;
-
-  if (is_unchanged (layer) ||
-      ! gimp_drawable_mask_intersect (layer->drawable, &selected.x, &selected.y,
-                                      &selected.width, &selected.height))
-    return TRUE;
-
-  fill_shadow (layer, &selected);
-  if (! gimp_drawable_merge_shadow (layer->drawable, undo))
-    {
-      g_set_error_literal (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_GONE,
-                           _ ("GIMP did not let the layer be changed: see "
-                              "whether it is locked."));
-      return FALSE;
-    }
-  layer->shown = ! undo;
-  gimp_drawable_update (layer->drawable, selected.x, selected.y, selected.width,
-                        selected.height);
+  if (! facet_edit_render_bounds (edit, offsets, n_offsets, layer->pixels,
+                                  facet_layer_row_bytes (layer, &layer->square),
+                                  error))
+    return FALSE;
+  facet_layer_blend (layer);
   return TRUE;
 }

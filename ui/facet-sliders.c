@@ -26,6 +26,7 @@ struct _FacetSliders
   GtkBox parent_instance;
 
   GtkWidget *scrolled;
+  GtkWidget *holder;      /* in it, of the grid               */
   GtkWidget *grid;        /* all rows; NULL without a model */
   GPtrArray *adjustments; /* of GtkAdjustment, directions first */
   gint n_directions;
@@ -40,6 +41,7 @@ static void add_heading (FacetSliders *sliders, gint row, const gchar *text);
 static void add_row (FacetSliders *sliders,
                      gint row,
                      const gchar *label,
+                     const gchar *tooltip,
                      gdouble minimum,
                      gdouble maximum);
 
@@ -75,7 +77,7 @@ facet_sliders_set_latents (FacetSliders *sliders, const FacetLatents *latents)
       const FacetDirection *direction = &latents->directions[i];
 
       add_row (sliders, row++, g_dgettext (GETTEXT_PACKAGE, direction->label),
-               direction->minimum, direction->maximum);
+               direction->unit, direction->minimum, direction->maximum);
     }
   if (latents->n_directions > 0)
     add_heading (sliders, row++, _ ("Components"));
@@ -83,11 +85,11 @@ facet_sliders_set_latents (FacetSliders *sliders, const FacetLatents *latents)
     {
       g_autofree gchar *label = g_strdup_printf (_ ("Component %d"), i + 1);
 
-      add_row (sliders, row++, label, -FACET_COMPONENT_LIMIT,
+      add_row (sliders, row++, label, NULL, -FACET_COMPONENT_LIMIT,
                FACET_COMPONENT_LIMIT);
     }
 
-  gtk_container_add (GTK_CONTAINER (sliders->scrolled), sliders->grid);
+  gtk_container_add (GTK_CONTAINER (sliders->holder), sliders->grid);
   gtk_widget_show_all (sliders->grid);
 }
 
@@ -185,8 +187,10 @@ facet_sliders_init (FacetSliders *sliders)
                                   GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_overlay_scrolling (scrolled, FALSE);
   gtk_scrolled_window_set_min_content_height (scrolled, LIST_MIN_HEIGHT_PX);
+  sliders->holder = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_container_add (GTK_CONTAINER (scrolled), sliders->holder);
   gtk_box_pack_start (GTK_BOX (sliders), sliders->scrolled, TRUE, TRUE, 0);
-  gtk_widget_show (sliders->scrolled);
+  gtk_widget_show_all (sliders->scrolled);
 }
 
 /* --- rows --------------------------------------------------------------- */
@@ -292,6 +296,7 @@ static void
 add_row (FacetSliders *sliders,
          gint row,
          const gchar *text,
+         const gchar *tooltip,
          gdouble minimum,
          gdouble maximum)
 {
@@ -304,6 +309,8 @@ add_row (FacetSliders *sliders,
   g_signal_connect_object (adjustment, "value-changed",
                            G_CALLBACK (value_changed), sliders, 0);
 
+  if (tooltip != NULL && tooltip[0] != '\0')
+    gtk_widget_set_tooltip_text (label, g_dgettext (GETTEXT_PACKAGE, tooltip));
   gtk_label_set_xalign (GTK_LABEL (label), 0.0);
   gtk_grid_attach (GTK_GRID (sliders->grid), label, 0, row, 1, 1);
 

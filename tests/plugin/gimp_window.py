@@ -13,7 +13,7 @@ import time
 
 from gimp_session import scheme_string, skip_all
 
-SECONDS = 60
+SECONDS = 180
 POLL_SECONDS = 0.05
 
 
@@ -22,19 +22,34 @@ def enter_session():
     for program in ("dbus-run-session", "Xvfb", "openbox", "gimp", "xdotool"):
         if shutil.which(program) is None:
             skip_all(f"there is no {program}")
-    if "FACET_TEST_SESSION" not in os.environ:
-        os.environ["FACET_TEST_SESSION"] = "1"
-        os.environ.pop("WAYLAND_DISPLAY", None)
-        os.environ.pop("NO_AT_BRIDGE", None)
-        os.environ["GDK_BACKEND"] = "x11"
-        os.execvp("dbus-run-session",
-                  ["dbus-run-session", "--", sys.executable, *sys.argv])
+    if "FACET_TEST_SESSION" in os.environ:
+        sys.stdout = os.fdopen(int(os.environ["FACET_TEST_SESSION"]), "w")
+        return
+    # the bus and what it starts print on standard output: TAP goes beside
+    tap = os.dup(1)
+    os.set_inheritable(tap, True)
+    os.dup2(2, 1)
+    os.environ["FACET_TEST_SESSION"] = str(tap)
+    os.environ["GDK_BACKEND"] = "x11"
+    for variable in ("WAYLAND_DISPLAY", "NO_AT_BRIDGE"):
+        os.environ.pop(variable, None)
+    os.execvp("dbus-run-session",
+              ["dbus-run-session", "--", sys.executable, *sys.argv])
+
+
+def dispatch():
+    """Let the accessibility library hear what has changed."""
+    from gi.repository import GLib
+    context = GLib.MainContext.default()
+    while context.iteration(False):
+        pass
 
 
 def wait_for(what, condition, seconds=SECONDS):
     """The first value of condition () that is true."""
     end = time.monotonic() + seconds
     while True:
+        dispatch()
         value = condition()
         if value:
             return value
@@ -46,23 +61,24 @@ def wait_for(what, condition, seconds=SECONDS):
 class Window:
     """A running GIMP."""
 
-    def __init__(self, profile, **environment):
+    def __init__(self, profile, screen="1280x900", **environment):
         import gi
         gi.require_version("Atspi", "2.0")
-        from gi.repository import Atspi
+        from gi.repository import Atspi, GLib
+        self.gi_error = GLib.Error
         self.atspi = Atspi
         self.profile = profile
         self.processes = []
         try:
-            self._start(**environment)
+            self._start(screen, **environment)
         except BaseException:
             self.close()
             raise
 
-    def _start(self, **environment):
+    def _start(self, screen, **environment):
         profile = self.profile
         self.log = open(profile.path("gimp.log"), "wb")
-        self._start_screen()
+        self._start_screen(screen)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -76,15 +92,15 @@ class Window:
             env=profile.environment(**environment), stdin=subprocess.DEVNULL,
             stdout=self.log, stderr=subprocess.STDOUT)
         self.processes.append(self.gimp)
-        self.scheme_until("Script-Fu's server", "TRUE")
+        wait_for("Script-Fu's server", self._server_answers)
         self.application = wait_for("GIMP on the accessibility bus",
                                     self._find_application)
 
-    def _start_screen(self):
+    def _start_screen(self, screen):
         reader, writer = os.pipe()
         self.processes.append(subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x900x24",
-             "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(writer), "-screen", "0",
+             screen + "x24", "-nolisten", "tcp"],
             pass_fds=[writer], stderr=subprocess.DEVNULL))
         os.close(writer)
         with os.fdopen(reader) as stream:
@@ -120,23 +136,82 @@ class Window:
         assert magic == b"G" and error == 0, text
         return text
 
-    def scheme_until(self, what, code, seconds=SECONDS):
-        """Wait until Scheme answers #t (or, for "TRUE", answers at all)."""
-        def answered():
-            try:
-                return self.scheme(code)
-            except OSError:
-                if self.gimp.poll() is not None:
-                    raise AssertionError("GIMP has ended:\n" + self.words())
-                return None
-        return wait_for(what, answered, seconds)
+    def _server_answers(self):
+        if self.gimp.poll() is not None:
+            raise AssertionError("GIMP has ended:\n" + self.words())
+        try:
+            return self.scheme("#t")
+        except OSError:
+            return None
 
     # --- widgets --------------------------------------------------------------
 
-    def _find_application(self):
+    def _applications(self):
         desktop = self.atspi.get_desktop(0)
         for i in range(desktop.get_child_count()):
-            child = desktop.get_child_at_index(i)
-            if child is not None and "gimp" in (child.get_name() or "").lower():
-                return child
+            application = desktop.get_child_at_index(i)
+            if application is not None:
+                yield application
+
+    def _find_application(self):
+        for application in self._applications():
+            if application.get_process_id() == self.gimp.pid:
+                return application
         return None
+
+    def find(self, root, role, name, what=lambda widget: True):
+        """The first such widget below root, or None.  A name may be a function
+        of the name."""
+        fits = name if callable(name) else lambda text: text == name
+        queue = [root]
+        while queue:
+            widget = queue.pop(0)
+            try:
+                if (widget.get_role_name() == role and
+                        fits(widget.get_name() or "") and what(widget)):
+                    return widget
+                queue += [widget.get_child_at_index(i)
+                          for i in range(widget.get_child_count())]
+            except (self.gi_error, AttributeError):
+                continue  # it went away while we looked
+        return None
+
+    def is_on(self, widget, state):
+        return widget.get_state_set().contains(
+            getattr(self.atspi.StateType, state))
+
+    def click(self, widget):
+        wait_for(f"{widget.get_name()} to be clickable",
+                 lambda: self.is_on(widget, "SENSITIVE"))
+        assert widget.get_action_iface().do_action(0)
+
+    def menu_item(self, menu, name):
+        """An item of a menu of the menu bar, at any depth."""
+        bar = wait_for("the menu bar",
+                       lambda: self.find(self.application, "menu bar", ""))
+        root = wait_for(f"the menu {menu}",
+                        lambda: self.find(bar, "menu", menu))
+        return wait_for(f"the menu item {name}",
+                        lambda: self.find(root, "menu item", name))
+
+    def choose(self, menu, name):
+        self.click(self.menu_item(menu, name))
+
+    def find_dialog(self, name):
+        """A dialog of a plug-in."""
+        for application in self._applications():
+            try:
+                if application.get_process_id() == self.gimp.pid:
+                    continue
+            except self.gi_error:
+                continue  # it has just ended
+            dialog = self.find(application, "dialog", name)
+            if dialog is not None:
+                return dialog
+        return None
+
+    # --- keys and screen ------------------------------------------------------
+
+    def xdotool(self, *arguments):
+        return subprocess.run(["xdotool", *map(str, arguments)], check=True,
+                              capture_output=True, text=True).stdout

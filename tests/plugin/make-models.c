@@ -59,6 +59,7 @@ add_directions (FacetLatents *latents)
 
       direction->name = g_strdup (names[i][0]);
       direction->label = g_strdup (names[i][1]);
+      direction->unit = g_strdup ("one standard deviation");
       direction->minimum = -3;
       direction->maximum = 3;
       direction->vector = g_new0 (gfloat, latents->z_dim);

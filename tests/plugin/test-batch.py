@@ -1,0 +1,403 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""plug-in-facet-edit in the real GIMP without a window: what it changes, what it
+leaves alone, and what it says when it cannot."""
+
+import os
+import subprocess
+
+from gimp_session import Profile, Skip, run_tests, scheme_string
+
+profile = Profile()
+
+ASTRONAUT = os.environ["FACET_TEST_DATA"] + "/astronaut.png"
+FACE = (148, 29, 153, 153)
+
+# Bytes of one channel.
+PRECISIONS = {"U8": 1, "U16": 2, "U32": 4, "HALF": 2, "FLOAT": 4, "DOUBLE": 8}
+# Base type, type of the layer, channels, precision, another colour profile.
+KINDS = [
+    ("RGB", "RGB-IMAGE", 3, "U8-NON-LINEAR", False),
+    ("RGB", "RGBA-IMAGE", 4, "U8-NON-LINEAR", True),
+    ("RGB", "RGBA-IMAGE", 4, "U8-LINEAR", False),
+    ("RGB", "RGB-IMAGE", 3, "U8-PERCEPTUAL", True),
+    ("RGB", "RGBA-IMAGE", 4, "U16-NON-LINEAR", True),
+    ("RGB", "RGB-IMAGE", 3, "U16-LINEAR", False),
+    ("RGB", "RGBA-IMAGE", 4, "U32-LINEAR", False),
+    ("RGB", "RGBA-IMAGE", 4, "HALF-LINEAR", True),
+    ("RGB", "RGBA-IMAGE", 4, "FLOAT-LINEAR", False),
+    ("RGB", "RGB-IMAGE", 3, "FLOAT-NON-LINEAR", True),
+    ("RGB", "RGBA-IMAGE", 4, "DOUBLE-PERCEPTUAL", False),
+    ("GRAY", "GRAY-IMAGE", 1, "U8-NON-LINEAR", False),
+    ("GRAY", "GRAYA-IMAGE", 2, "U16-PERCEPTUAL", False),
+    ("GRAY", "GRAYA-IMAGE", 2, "DOUBLE-LINEAR", False),
+]
+
+# The layer reaches beyond the image to the left and above.
+IMAGE = (60, 50)
+LAYER = (56, 48)
+OFFSET = (-8, -6)
+
+# The image's pixels that (select) selects, softly at the border.
+SELECTED = (4, 3, 36, 40)
+
+SCHEME = f"""
+(define (new-layer base type precision adobe)
+  (let* ((image (car (gimp-image-new-with-precision
+                       {IMAGE[0]} {IMAGE[1]} base precision)))
+         (layer (car (gimp-layer-new image "photo" {LAYER[0]} {LAYER[1]} type
+                                     100 LAYER-MODE-NORMAL))))
+    (gimp-image-insert-layer image layer 0 0)
+    (gimp-layer-set-offsets layer {OFFSET[0]} {OFFSET[1]})
+    (if adobe (facet-test-adobe-profile #:image image))
+    (facet-test-fill #:drawable layer)
+    layer))
+(define (image-of layer) (car (gimp-item-get-image layer)))
+(define (dump drawable name)
+  (facet-test-dump #:drawable drawable
+                   #:path (string-append {scheme_string(profile.folder)} "/" name)))
+(define (edit layer latents settings)
+  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer)
+                      #:latents latents #:settings settings))
+(define (select layer)
+  (gimp-context-set-feather TRUE)
+  (gimp-context-set-feather-radius 3 3)
+  (gimp-image-select-ellipse (image-of layer) CHANNEL-OP-REPLACE
+                             {" ".join(map(str, SELECTED))}))
+(define (select-nothing layer) (gimp-selection-none (image-of layer)))
+(define (photo type)
+  (new-layer RGB type PRECISION-U8-NON-LINEAR #f))
+"""
+
+
+def scheme(code):
+    return f"(begin {SCHEME} {code})"
+
+
+def dumped(name):
+    with open(profile.path(name), "rb") as file:
+        return file.read()
+
+
+def pixels(bytes_, size):
+    return [bytes_[i:i + size] for i in range(0, len(bytes_), size)]
+
+
+def selection_mask(number):
+    """Of each pixel of the layer, whether it is selected at all."""
+    mask = dumped(f"{number}-mask")
+    mask = pixels(mask, len(mask) // (IMAGE[0] * IMAGE[1]))
+    inside = []
+    for y in range(LAYER[1]):
+        for x in range(LAYER[0]):
+            i, j = x + OFFSET[0], y + OFFSET[1]
+            in_image = 0 <= i < IMAGE[0] and 0 <= j < IMAGE[1]
+            inside.append(in_image and any(mask[j * IMAGE[0] + i]))
+    return inside
+
+
+ran_kinds = False
+
+
+def run_kinds():
+    """Edits every kind of layer, once for the tests that look at them."""
+    global ran_kinds
+    if ran_kinds:
+        return
+    code = ""
+    for number, (base, layer, _, precision, adobe) in enumerate(KINDS):
+        code += f"""
+(let ((layer (new-layer {base} {layer} PRECISION-{precision}
+                        {"#t" if adobe else "#f"})))
+  (dump layer "{number}-photo")
+  (edit layer #(0 0 0) "smile=0")
+  (dump layer "{number}-zero")
+  (select layer)
+  (dump (car (gimp-image-get-selection (image-of layer))) "{number}-mask")
+  (edit layer #(2 -1.5 0.5) "smile=2 3=-1")
+  (dump layer "{number}-edited")
+  (gimp-image-delete (image-of layer)))"""
+    profile.must(scheme(code))
+    ran_kinds = True
+
+
+def zero_is_identity_for_every_kind_of_layer():
+    run_kinds()
+    for number, kind in enumerate(KINDS):
+        photo = dumped(f"{number}-photo")
+        size = kind[2] * PRECISIONS[kind[3].split("-", maxsplit=1)[0]]
+        assert len(photo) == LAYER[0] * LAYER[1] * size, kind
+        assert photo == dumped(f"{number}-zero"), kind
+
+
+def an_edit_changes_selected_pixels_only():
+    run_kinds()
+    for number, kind in enumerate(KINDS):
+        selected = selection_mask(number)
+        assert 0 < sum(selected) < len(selected)
+        size = kind[2] * PRECISIONS[kind[3].split("-", maxsplit=1)[0]]
+        photo = pixels(dumped(f"{number}-photo"), size)
+        edited = pixels(dumped(f"{number}-edited"), size)
+        changed = [a != b for a, b in zip(photo, edited)]
+        outside = [i for i, c in enumerate(changed) if c and not selected[i]]
+        assert not outside, f"{kind}: {len(outside)} pixels outside"
+        assert sum(changed) > sum(selected) / 2, f"{kind}: {sum(changed)}"
+
+
+def alpha_never_changes():
+    run_kinds()
+    for number, kind in enumerate(KINDS):
+        channels, bytes_ = kind[2], PRECISIONS[kind[3].split("-", maxsplit=1)[0]]
+        if channels % 2 == 0:
+            size = channels * bytes_
+            photo = pixels(dumped(f"{number}-photo"), size)
+            edited = pixels(dumped(f"{number}-edited"), size)
+            assert ([p[-bytes_:] for p in photo] ==
+                    [p[-bytes_:] for p in edited]), kind
+
+
+def without_a_selection_the_square_around_the_layer_is_edited():
+    profile.must(scheme("""
+(let ((layer (photo RGB-IMAGE)))
+  (dump layer "a")
+  (edit layer #(2) "")
+  (dump layer "b"))"""))
+    changed = [a != b for a, b in zip(pixels(dumped("a"), 3),
+                                      pixels(dumped("b"), 3))]
+    # everywhere but in the soft border of the square, above and below none
+    middle = LAYER[1] // 2 * LAYER[0] + LAYER[0] // 2
+    assert sum(changed) > len(changed) / 2 and changed[middle]
+
+
+def locked_alpha_can_be_edited():
+    profile.must(scheme("""
+(let ((layer (photo RGBA-IMAGE)))
+  (gimp-layer-set-lock-alpha layer TRUE)
+  (dump layer "a")
+  (edit layer #(2) "")
+  (dump layer "b"))"""))
+    photo, edited = pixels(dumped("a"), 4), pixels(dumped("b"), 4)
+    assert photo != edited
+    assert [p[3] for p in photo] == [p[3] for p in edited]
+
+
+def a_channel_that_is_switched_off_stays():
+    profile.must(scheme("""
+(let ((layer (photo RGB-IMAGE)))
+  (gimp-image-set-component-active (image-of layer) CHANNEL-GREEN FALSE)
+  (dump layer "a")
+  (edit layer #(2) "")
+  (dump layer "b"))"""))
+    photo, edited = pixels(dumped("a"), 3), pixels(dumped("b"), 3)
+    assert [p[0] for p in photo] != [p[0] for p in edited]
+    assert [p[1] for p in photo] == [p[1] for p in edited]
+
+
+def settings_and_latents_say_the_same():
+    profile.must(scheme("""
+(let ((one (photo RGB-IMAGE)) (two (photo RGB-IMAGE)))
+  (edit one #(0 1.5 0 -2) "")
+  (edit two #(0 1 0) "4=-2 2=0.5")
+  (dump one "a")
+  (dump two "b"))"""))
+    assert dumped("a") == dumped("b")
+
+
+def same_bytes_at_any_number_of_threads():
+    edited = []
+    for threads in "1", "2":
+        profile.must(scheme("""
+(let ((layer (photo RGB-IMAGE)))
+  (edit layer #(2 1) "age=1")
+  (dump layer "a"))"""), OMP_NUM_THREADS=threads)
+        edited.append(dumped("a"))
+    assert edited[0] == edited[1]
+
+
+def a_model_may_be_a_file_or_gray():
+    path = scheme_string(profile.weights + "/digits.safetensors")
+    profile.must(scheme(f"""
+(let ((one (photo RGB-IMAGE)) (two (photo RGB-IMAGE)))
+  (dump one "photo")
+  (plug-in-facet-edit #:image (image-of one) #:drawables (vector one)
+                      #:model "digits" #:latents #(2 -2))
+  (plug-in-facet-edit #:image (image-of two) #:drawables (vector two)
+                      #:model {path} #:latents #(2 -2))
+  (dump one "a")
+  (dump two "b"))"""))
+    assert dumped("photo") != dumped("a") == dumped("b")
+
+
+def the_program_facet_writes_the_same_pixels():
+    facet = os.environ["FACET_TEST_CLI"]
+    if not os.path.exists(facet):
+        raise Skip("the program facet is not built")
+    edited, ours = profile.path("cli.png"), profile.path("gimp.png")
+    arguments = [facet, "edit", ASTRONAUT,
+                 "-m", profile.weights + "/faces.safetensors",
+                 "--region", ",".join(map(str, FACE)), "--latents", "1.5,0,-2",
+                 "--set", "smile=1", "-o", edited]
+    result = subprocess.run(arguments, capture_output=True, text=True,
+                            check=False)
+    assert result.returncode == 0, result.stderr
+    profile.must(f"""
+(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE
+                                   {scheme_string(ASTRONAUT)})))
+       (layers (car (gimp-image-get-selected-drawables image))))
+  (gimp-image-select-rectangle image CHANNEL-OP-REPLACE
+                               {" ".join(map(str, FACE))})
+  (plug-in-facet-edit #:image image #:drawables layers
+                      #:latents #(1.5 0 -2) #:settings "smile=1")
+  (gimp-selection-none image)
+  (gimp-file-save RUN-NONINTERACTIVE image {scheme_string(ours)}))""")
+    from PIL import Image
+    with Image.open(ASTRONAUT) as a, Image.open(edited) as b, \
+            Image.open(ours) as c:
+        photo, cli, gimp = (x.convert("RGB").tobytes() for x in (a, b, c))
+    assert photo != cli == gimp
+
+
+def fails_with(code, *words):
+    """The Scheme fails, GIMP's exit status says so, and the message has these
+    words."""
+    status, text = profile.console(scheme(code))
+    assert status != 0, f"it did not fail:\n{text}"
+    for word in words:
+        assert word in text, f"no “{word}” in:\n{text}"
+
+
+def all_fail_with(cases):
+    """The same for many, in one GIMP, which is asked what each error said."""
+    code = """
+(define reported "")
+(define (*error-hook* . words)
+  (set! reported words)
+  (if (more-handlers?) (apply (pop-handler)) (apply error words)))
+(define (failure path thunk)
+  (set! reported "it did not fail")
+  (catch #f (thunk))
+  (let ((port (open-output-file path)))
+    (write reported port)
+    (close-output-port port)))"""
+    for number, (case, _) in enumerate(cases):
+        path = scheme_string(profile.path(f"failure-{number}"))
+        code += f"(failure {path} (lambda () {case}))"
+    profile.must(scheme(code))
+    for number, (case, words) in enumerate(cases):
+        text = dumped(f"failure-{number}").decode()
+        for word in words.split(", "):
+            assert word in text, f"{case}\nno “{word}” in: {text}"
+
+
+def a_bad_model_is_an_error_that_names_the_argument():
+    junk = profile.path("junk.safetensors")
+    with open(junk, "wb") as file:
+        file.write(b"\xff" * 100)
+    call = """
+(let ((layer (photo RGB-IMAGE)))
+  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer)
+                      #:latents #(1) #:model """
+    fails_with(call + '"no-such-model"))', "model:", "no-such-model")
+    all_fail_with([(call + scheme_string(junk) + "))", "model:, junk"),
+                   (call + '""))', "model:")])
+
+
+def wrong_latents_are_an_error_that_names_the_argument():
+    fails_with("(edit (photo RGB-IMAGE) (make-vector 13 0.5) \"\")",
+               "latents:", "13", "12")
+    fails_with("(edit (photo RGB-IMAGE) (vector 1 (- (expt 10. 400) "
+               "(expt 10. 400))) \"\")", "latents:", "2")
+    all_fail_with([
+        ('(edit (photo RGB-IMAGE) (vector (expt 10. 400)) "")', "latents:, 1"),
+        ('(edit (photo RGB-IMAGE) (vector 0 (- (expt 10. 400))) "")',
+         "latents:, 2"),
+        ('(edit (photo RGB-IMAGE) (vector 1e300) "")', "latents"),
+    ])
+
+
+def wrong_settings_are_an_error_that_names_the_argument():
+    fails_with('(edit (photo RGB-IMAGE) #() "smlie=1")', "settings:", "smlie")
+    all_fail_with([
+        (f'(edit (photo RGB-IMAGE) #() "{words}")', f"settings:, {words}")
+        for words in ("smile=much", "smile", "99=1", "0=1", "smile=nan")])
+
+
+def what_is_no_single_editable_layer_is_an_error():
+    all_fail_with([("""
+(let ((layer (photo RGB-IMAGE)))
+  (gimp-image-convert-indexed (image-of layer) CONVERT-DITHER-NONE
+                              CONVERT-PALETTE-GENERATE 16 FALSE FALSE "")
+  (edit layer #(1) ""))""", "indexed"), ("""
+(let* ((layer (photo RGB-IMAGE))
+       (group (car (gimp-group-layer-new (image-of layer) "group"))))
+  (gimp-image-insert-layer (image-of layer) group 0 0)
+  (edit group #(1) ""))""", "layer group"), ("""
+(let ((layer (photo RGB-IMAGE)))
+  (gimp-item-set-lock-content layer TRUE)
+  (edit layer #(1) ""))""", "locked, photo"), ("""
+(let* ((layer (photo RGB-IMAGE))
+       (group (car (gimp-group-layer-new (image-of layer) "family"))))
+  (gimp-image-insert-layer (image-of layer) group 0 0)
+  (gimp-image-reorder-item (image-of layer) layer group 0)
+  (gimp-item-set-lock-content group TRUE)
+  (edit layer #(1) ""))""", "locked, family"), ("""
+(let* ((layer (photo RGB-IMAGE))
+       (channel (car (gimp-channel-new (image-of layer) "channel" 60 50 50
+                                       "red"))))
+  (gimp-image-insert-channel (image-of layer) channel 0 0)
+  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector channel)))""",
+                    "not channels"), ("""
+(let* ((layer (photo RGB-IMAGE))
+       (mask (car (gimp-layer-create-mask layer ADD-MASK-WHITE))))
+  (gimp-layer-add-mask layer mask)
+  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector mask)))""",
+                                      "layer mask"), ("""
+(let* ((layer (photo RGB-IMAGE))
+       (other (car (gimp-layer-copy layer FALSE))))
+  (gimp-image-insert-layer (image-of layer) other 0 0)
+  (plug-in-facet-edit #:image (image-of layer)
+                      #:drawables (vector layer other)))""", "single layer")])
+
+
+def a_region_that_is_no_face_is_an_error():
+    all_fail_with([("""
+(let ((layer (photo RGB-IMAGE)))
+  (gimp-image-select-rectangle (image-of layer) CHANNEL-OP-REPLACE 50 44 9 5)
+  (edit layer #(1) ""))""", "outside"), ("""
+(let ((layer (photo RGB-IMAGE)))
+  (gimp-image-select-rectangle (image-of layer) CHANNEL-OP-REPLACE 9 9 1 1)
+  (edit layer #(1) ""))""", "1 × 1"), ("""
+(let* ((layer (photo RGB-IMAGE)))
+  (gimp-layer-resize layer 1 1 0 0)
+  (edit layer #(1) ""))""", "1 × 1")])
+
+
+def an_error_changes_nothing():
+    profile.console(scheme("""
+(let ((layer (photo RGB-IMAGE)))
+  (dump layer "a")
+  (gimp-image-clean-all (image-of layer))
+  (catch #f (edit layer (make-vector 13 0.5) ""))
+  (catch #f (edit layer #() "smile=nan"))
+  (if (= (car (gimp-image-is-dirty (image-of layer))) FALSE)
+      (dump layer "b")))"""))
+    assert dumped("a") == dumped("b")
+
+
+run_tests([
+    zero_is_identity_for_every_kind_of_layer,
+    an_edit_changes_selected_pixels_only,
+    alpha_never_changes,
+    without_a_selection_the_square_around_the_layer_is_edited,
+    locked_alpha_can_be_edited,
+    a_channel_that_is_switched_off_stays,
+    settings_and_latents_say_the_same,
+    same_bytes_at_any_number_of_threads,
+    a_model_may_be_a_file_or_gray,
+    the_program_facet_writes_the_same_pixels,
+    a_bad_model_is_an_error_that_names_the_argument,
+    wrong_latents_are_an_error_that_names_the_argument,
+    wrong_settings_are_an_error_that_names_the_argument,
+    what_is_no_single_editable_layer_is_an_error,
+    a_region_that_is_no_face_is_an_error,
+    an_error_changes_nothing,
+])

@@ -1,0 +1,420 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The dialog of plug-in-facet-edit in the real GIMP: opened from the menu, its
+sliders moved, and the layer's bytes looked at after every step."""
+
+import os
+import signal
+
+from gimp_session import Profile, run_tests, scheme_string
+from gimp_window import Window, enter_session, wait_for
+
+enter_session()
+profile = Profile()
+gimp = Window(profile)
+
+ASTRONAUT = os.environ["FACET_TEST_DATA"] + "/astronaut.png"
+MENU_ITEM = "Edit Face…"
+UNDO = "Undo Edit Face"
+
+gimp.scheme(f"""
+(begin
+ (define image #f)
+ (define layer #f)
+ (define (open-photo)
+   (set! image (car (gimp-file-load RUN-NONINTERACTIVE
+                                    {scheme_string(ASTRONAUT)})))
+   (set! layer (vector-ref (car (gimp-image-get-selected-drawables image)) 0))
+   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 148 29 153 153)
+   (gimp-image-undo-disable image)
+   (gimp-image-undo-enable image)
+   (gimp-image-clean-all image)
+   (gimp-display-new image))
+ (define (dump)
+   (facet-test-dump #:drawable layer
+                    #:path {scheme_string(profile.path("bytes"))})))""")
+
+
+def layer_bytes():
+    gimp.scheme("(dump)")
+    with open(profile.path("bytes"), "rb") as file:
+        return file.read()
+
+
+def is_dirty():
+    return gimp.scheme("(car (gimp-image-is-dirty image))") != "0"
+
+
+def undo_is_enabled():
+    return gimp.scheme("(car (gimp-image-undo-is-enabled image))") != "0"
+
+
+def undo_item():
+    """The first item of the Edit menu, which names what it undoes."""
+    return gimp.menu_item("Edit", lambda text: text.startswith("Undo"))
+
+
+def undo():
+    gimp.click(undo_item())
+
+
+class Photo:
+    """A fresh copy of the photo in GIMP, gone afterwards."""
+
+    def __enter__(self):
+        self.display = gimp.scheme("(car (open-photo))")
+        self.bytes = layer_bytes()
+        return self
+
+    def __exit__(self, *exception):
+        if gimp.find_dialog("Edit Face"):
+            Dialog().cancel()
+        gimp.scheme("(if (= (car (gimp-image-id-is-valid image)) TRUE) "
+                    "(begin (gimp-image-clean-all image)"
+                    f"(gimp-display-delete {self.display})))")
+
+    def becomes_other_than(self, bytes_):
+        def other():
+            now = layer_bytes()
+            return now if now != bytes_ else None
+        return wait_for("the layer to change", other)
+
+    def becomes(self, bytes_):
+        wait_for("the layer to be as it was", lambda: layer_bytes() == bytes_)
+
+
+class Dialog:
+    """The dialog, once its face is read."""
+
+    def __init__(self, opens=False):
+        if opens:
+            gimp.choose("Filters", MENU_ITEM)
+        self.dialog = wait_for("the dialog",
+                               lambda: gimp.find_dialog("Edit Face"))
+
+    def ready(self):
+        wait_for("the face", lambda: gimp.is_on(self.get("button", "OK"),
+                                                "SENSITIVE"))
+        return self
+
+    def get(self, role, name):
+        return wait_for(f"the {role} {name}",
+                        lambda: gimp.find(self.dialog, role, name))
+
+    def value(self, name):
+        return self.get("slider", name).get_value_iface().get_current_value()
+
+    def move(self, name, value):
+        slider = self.get("slider", name).get_value_iface()
+        slider.set_current_value(value)
+
+    def click(self, name, role="button"):
+        gimp.click(self.get(role, name))
+
+    def _end(self, button):
+        self.click(button)
+        wait_for("the dialog to close",
+                 lambda: gimp.find_dialog("Edit Face") is None)
+
+    def cancel(self):
+        self._end("Cancel")
+
+    def accept(self):
+        self._end("OK")
+
+
+def open_dialog():
+    """The dialog with all sliders at 0, whatever it remembers."""
+    dialog = Dialog(opens=True).ready()
+    dialog.click("Reset All")
+    return dialog
+
+
+def plug_in_process():
+    """The plug-in's process that shows the dialog."""
+    program = f"{profile.plug_ins}/facet/facet"
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{process}/exe") == program:
+                return int(process)
+        except OSError:
+            continue
+    raise AssertionError("the plug-in does not run")
+
+
+def opens_from_the_menu_with_a_named_slider_for_everything():
+    with Photo():
+        dialog = open_dialog()
+        for name in ("Smile", "Age", "Component 1", "Component 12"):
+            assert dialog.value(name) == 0
+        assert gimp.find(dialog.dialog, "slider", "Component 13") is None
+        dialog.cancel()
+
+
+def a_moved_slider_changes_the_layer_and_cancel_puts_it_back():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 2)
+        edited = photo.becomes_other_than(photo.bytes)
+        dialog.move("Component 3", -3)
+        photo.becomes_other_than(edited)
+        dialog.cancel()
+        assert layer_bytes() == photo.bytes
+        assert not is_dirty()
+        assert undo_is_enabled()
+        assert not gimp.is_on(undo_item(), "SENSITIVE")
+
+
+def the_last_of_many_events_wins():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 1)
+        once = photo.becomes_other_than(photo.bytes)
+        for step in range(20):
+            dialog.move("Smile", -2 + 0.1 * step)
+        dialog.move("Smile", 1)
+        photo.becomes(once)
+        dialog.cancel()
+
+
+def ok_is_one_undo_step_and_undo_restores():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 2)
+        dialog.move("Component 1", -1)
+        shown = photo.becomes_other_than(photo.bytes)
+        dialog.accept()
+        edited = layer_bytes()
+        assert edited != photo.bytes
+        assert undo_item().get_name() == UNDO
+        assert is_dirty()
+        undo()
+        photo.becomes(photo.bytes)
+        wait_for("nothing left to undo",
+                 lambda: not gimp.is_on(undo_item(), "SENSITIVE"))
+        assert shown != photo.bytes
+
+
+def ok_writes_what_was_shown_and_what_a_script_writes():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Age", 1.5)
+        photo.becomes_other_than(photo.bytes)
+        dialog.move("Component 2", 2)
+        shown = wait_for("the preview to rest", lambda: rests(layer_bytes))
+        dialog.accept()
+        edited = layer_bytes()
+        assert edited == shown
+        undo()
+        photo.becomes(photo.bytes)
+        gimp.scheme('(plug-in-facet-edit #:image image '
+                    '#:drawables (vector layer) #:latents #(0 2) '
+                    '#:settings "age=1.5")')
+        assert layer_bytes() == edited
+
+
+def rests(look):
+    """What look () gives, when it gives the same twice with time between."""
+    import time
+    before = look()
+    time.sleep(0.5)
+    return before if look() == before else None
+
+
+def repeat_last_does_the_same_again():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Component 4", 3)
+        photo.becomes_other_than(photo.bytes)
+        dialog.accept()
+        edited = layer_bytes()
+    with Photo() as photo:
+        gimp.choose("Filters", lambda text: text.startswith("Repeat"))
+        photo.becomes(edited)
+        assert undo_item().get_name() == UNDO
+        undo()
+        photo.becomes(photo.bytes)
+
+
+def the_dialog_remembers_and_reset_forgets():
+    with Photo() as photo:
+        dialog = Dialog(opens=True).ready()
+        assert dialog.value("Component 4") == 3
+        photo.becomes_other_than(photo.bytes)
+        dialog.click("Reset All")
+        photo.becomes(photo.bytes)
+        assert dialog.value("Component 4") == 0
+        dialog.move("Smile", 2)
+        dialog.move("Age", -1)
+        photo.becomes_other_than(photo.bytes)
+        dialog.click("Reset Smile")
+        wait_for("Smile at 0", lambda: dialog.value("Smile") == 0)
+        assert dialog.value("Age") == -1
+        dialog.click("Reset")
+        defaults = dialog.get("button", "Reset to Factory Defaults")
+        wait_for("GIMP's choice of resets",
+                 lambda: gimp.is_on(defaults, "SHOWING"))
+        gimp.click(defaults)
+        wait_for("Age at 0", lambda: dialog.value("Age") == 0)
+        photo.becomes(photo.bytes)
+        dialog.cancel()
+
+
+def randomize_moves_the_components_only():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 1)
+        smiling = photo.becomes_other_than(photo.bytes)
+        dialog.click("Randomize")
+        photo.becomes_other_than(smiling)
+        assert dialog.value("Smile") == 1
+        assert any(dialog.value(f"Component {i}") for i in range(1, 13))
+        dialog.cancel()
+        assert layer_bytes() == photo.bytes
+
+
+def preview_off_shows_the_photo():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        edited = photo.becomes_other_than(photo.bytes)
+        dialog.click("Preview", role="check box")
+        photo.becomes(photo.bytes)
+        dialog.click("Preview", role="check box")
+        photo.becomes(edited)
+        dialog.click("Preview", role="check box")
+        photo.becomes(photo.bytes)
+        dialog.accept()
+        assert layer_bytes() == edited
+
+
+def a_second_dialog_for_the_same_image_is_refused():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        edited = photo.becomes_other_than(photo.bytes)
+        words = len(gimp.words())
+        gimp.choose("Filters", MENU_ITEM)
+        wait_for("the message",
+                 lambda: "open for this image already" in gimp.words()[words:])
+        try:
+            gimp.scheme("(plug-in-facet-edit #:image image "
+                        "#:drawables (vector layer) #:latents #(1))")
+        except AssertionError as error:
+            assert "open for this image already" in str(error)
+        else:
+            raise AssertionError("a script could edit it, too")
+        assert layer_bytes() == edited
+        dialog.cancel()
+        assert layer_bytes() == photo.bytes
+
+
+def an_image_closed_meanwhile_is_told_and_does_no_harm():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        photo.becomes_other_than(photo.bytes)
+        gimp.scheme(f"(gimp-display-delete {photo.display})")
+        dialog.get("label", lambda text: "closed" in text)
+        assert not gimp.is_on(dialog.get("button", "OK"), "SENSITIVE")
+        dialog.cancel()
+    with Photo():
+        open_dialog().cancel()
+
+
+def a_plug_in_told_to_end_puts_the_layer_back():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        photo.becomes_other_than(photo.bytes)
+        os.kill(plug_in_process(), signal.SIGTERM)
+        photo.becomes(photo.bytes)
+        wait_for("undo", undo_is_enabled)
+        assert not is_dirty()
+
+
+def after_a_crash_the_next_run_thaws_undo():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        photo.becomes_other_than(photo.bytes)
+        os.kill(plug_in_process(), signal.SIGKILL)
+        wait_for("the dialog to be gone",
+                 lambda: gimp.find_dialog("Edit Face") is None)
+        assert not undo_is_enabled()
+        open_dialog().cancel()
+        assert undo_is_enabled()
+
+
+def a_missing_model_is_told_in_the_dialog():
+    with Photo() as photo:
+        gone = profile.weights + "/faces.safetensors"
+        os.rename(gone, gone + ".gone")
+        try:
+            dialog = Dialog(opens=True)
+            dialog.get("label", lambda text: "faces" in text)
+            assert not gimp.is_on(dialog.get("button", "OK"), "SENSITIVE")
+        finally:
+            os.rename(gone + ".gone", gone)
+        dialog.cancel()
+        assert layer_bytes() == photo.bytes
+
+
+def two_components_have_a_plane_to_drag_in():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.click("digits", role="menu item")
+        plane = dialog.get("drawing area",
+                           lambda text: text.startswith("Plane"))
+        wait_for("the plane", lambda: gimp.is_on(plane, "SHOWING"))
+        dialog.ready()
+        box = plane.get_component_iface().get_extents(
+            gimp.atspi.CoordType.SCREEN)
+        gimp.xdotool("mousemove", box.x + box.width // 2,
+                     box.y + box.height // 2, "mousedown", 1)
+        gimp.xdotool("mousemove", box.x + box.width * 5 // 6,
+                     box.y + box.height * 2 // 3, "mouseup", 1)
+        wait_for("the sliders to follow",
+                 lambda: abs(dialog.value("Component 1") - 2) < 0.1 and
+                 abs(dialog.value("Component 2") + 1) < 0.1)
+        photo.becomes_other_than(photo.bytes)
+        dialog.move("Component 1", -1)
+        dialog.cancel()
+        assert layer_bytes() == photo.bytes
+
+
+def keys_move_sliders_and_escape_cancels():
+    with Photo() as photo:
+        dialog = open_dialog()
+        slider = dialog.get("slider", "Age")
+        assert slider.get_component_iface().grab_focus()
+        wait_for("focus", lambda: gimp.is_on(slider, "FOCUSED"))
+        gimp.xdotool("key", "Right", "Right")
+        wait_for("Age", lambda: abs(dialog.value("Age") - 0.2) < 1e-6)
+        photo.becomes_other_than(photo.bytes)
+        gimp.xdotool("key", "Escape")
+        wait_for("the dialog to close",
+                 lambda: gimp.find_dialog("Edit Face") is None)
+        assert layer_bytes() == photo.bytes
+
+
+try:
+    run_tests([
+        opens_from_the_menu_with_a_named_slider_for_everything,
+        a_moved_slider_changes_the_layer_and_cancel_puts_it_back,
+        the_last_of_many_events_wins,
+        ok_is_one_undo_step_and_undo_restores,
+        ok_writes_what_was_shown_and_what_a_script_writes,
+        repeat_last_does_the_same_again,
+        the_dialog_remembers_and_reset_forgets,
+        randomize_moves_the_components_only,
+        preview_off_shows_the_photo,
+        a_second_dialog_for_the_same_image_is_refused,
+        an_image_closed_meanwhile_is_told_and_does_no_harm,
+        a_plug_in_told_to_end_puts_the_layer_back,
+        after_a_crash_the_next_run_thaws_undo,
+        a_missing_model_is_told_in_the_dialog,
+        two_components_have_a_plane_to_drag_in,
+        keys_move_sliders_and_escape_cancels,
+    ])
+finally:
+    gimp.close()
