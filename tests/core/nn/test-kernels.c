@@ -284,6 +284,36 @@ odd_sides_agree_with_reference (void)
   check_random_shapes (6, 25, 20);
 }
 
+/* So large that they are worked on a few rows at a time. */
+static void
+large_pictures_agree_with_reference (void)
+{
+  const struct
+  {
+    int height, width, large_channels, small_channels, kernel, stride;
+  } sizes[] = { { 65, 70, 24, 20, 3, 2 },
+                { 41, 44, 3, 40, 5, 1 },
+                { 80, 61, 20, 3, 2, 3 },
+                { 47, 60, 3, 24, 4, 3 } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+    for (int batch = 1; batch <= 2; batch++)
+      {
+        Case test;
+
+        case_init (&test,
+                   (NnGeometry) { .large_height = sizes[i].height,
+                                  .large_width = sizes[i].width,
+                                  .large_channels = sizes[i].large_channels,
+                                  .small_channels = sizes[i].small_channels,
+                                  .kernel = sizes[i].kernel,
+                                  .stride = sizes[i].stride },
+                   batch);
+        check_case (&test);
+        case_clear (&test);
+      }
+}
+
 static void
 many_channels_agree_with_reference (void)
 {
@@ -404,6 +434,8 @@ main (int argc, char **argv)
                    small_pictures_agree_with_reference);
   g_test_add_func ("/kernels/odd-sides-agree-with-reference",
                    odd_sides_agree_with_reference);
+  g_test_add_func ("/kernels/large-pictures-agree-with-reference",
+                   large_pictures_agree_with_reference);
   g_test_add_func ("/kernels/many-channels-agree-with-reference",
                    many_channels_agree_with_reference);
   g_test_add_func ("/kernels/large-batches-agree-with-reference",
