@@ -5,7 +5,8 @@
   check-isas.py PRINT_TRAINING SOURCE_ROOT
 
 runs PRINT_TRAINING with each kind of kernels that the processor has; then
-builds the engine for arm64 and does the same in qemu's user emulation.
+builds the engine for arm64 and does the same in qemu's user emulation, and
+there runs test-kernels too.
 """
 
 import glob
@@ -57,9 +58,9 @@ def build_for_arm64(root, folder):
     include = [f'-I{root}/core']
     kernels = [name for name in glob.glob(f'{engine}/kernels/*.c')
                if not name.endswith('dispatch.c')]
-    sources = glob.glob(f'{engine}/*.c') + [
-        f'{engine}/kernels/dispatch.c',
-        f'{root}/tests/core/nn/print-training.c']
+    programs = ['print-training', 'test-kernels']
+    sources = glob.glob(f'{engine}/*.c') + [f'{engine}/kernels/dispatch.c']
+    sources += [f'{root}/tests/core/nn/{name}.c' for name in programs]
     neon = include + ['-DNN_LANES=4', '-DNN_ISA=neon']
     reference = include + ['-DNN_LANES=4', '-DNN_ISA=reference']
     work = [(include, '', source, folder) for source in sources]
@@ -67,10 +68,13 @@ def build_for_arm64(root, folder):
     work += [(reference, 'reference', f'{engine}/kernels/pointwise.c', folder)]
     with multiprocessing.Pool() as pool:
         objects = pool.starmap(compile_isa, work)
-    program = os.path.join(folder, 'print-training')
-    subprocess.run([COMPILER, '-fopenmp', *objects, '-lm', '-o', program],
-                   check=True)
-    return program
+    own = [os.path.join(folder, f'{name}.c.o') for name in programs]
+    shared = [name for name in objects if name not in own]
+    for name in programs:
+        subprocess.run([COMPILER, '-fopenmp', *shared,
+                        os.path.join(folder, f'{name}.c.o'), '-lm', '-o',
+                        os.path.join(folder, name)], check=True)
+    return [os.path.join(folder, name) for name in programs]
 
 
 class Tap:
@@ -98,7 +102,7 @@ def main():
     program, root = sys.argv[1:]
     native = ['neon'] if os.uname().machine == 'aarch64' \
         else ['avx512', 'avx2', 'sse2']
-    tap = Tap(len(native) + 2)
+    tap = Tap(len(native) + 3)
     used, expected = run([program], 'reference')
     if used != 'reference':
         sys.exit('no reference kernels')
@@ -106,15 +110,18 @@ def main():
         tap.compare([program], isa, expected)
 
     if not (shutil.which(COMPILER) and shutil.which(EMULATOR)):
-        for isa in ('reference', 'neon'):
-            tap.result(True, f'{isa} on arm64 # SKIP {COMPILER} or '
+        for test in ('reference', 'neon', 'kernels'):
+            tap.result(True, f'{test} on arm64 # SKIP {COMPILER} or '
                              f'{EMULATOR} is not there')
     else:
         with tempfile.TemporaryDirectory() as folder:
-            emulated = [EMULATOR, '-L', LIBRARIES,
-                        build_for_arm64(root, folder)]
+            print_training, test_kernels = build_for_arm64(root, folder)
+            emulate = [EMULATOR, '-L', LIBRARIES]
             for isa in ('reference', 'neon'):
-                tap.compare(emulated, isa, expected)
+                tap.compare([*emulate, print_training], isa, expected)
+            failed = subprocess.run([*emulate, test_kernels], check=False,
+                                    stdout=sys.stderr).returncode
+            tap.result(failed == 0, 'kernels on arm64 agree with reference')
     sys.exit(tap.failed)
 
 

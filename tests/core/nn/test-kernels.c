@@ -1,17 +1,37 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every set of kernels that this processor can run does what the reference
  * does, whatever the shapes, and gives the same bytes at any number of threads.
+ *
+ * Without GLib, so that a cross compiler alone can build it: check-isas.py runs
+ * it on arm64 in emulation.
  */
-#include <glib.h>
 #include <math.h>
 #include <nn/nn-internal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SEED 7
 #define TOLERANCE 2e-5
 
+static const char *running = "";
+
+static void __attribute__ ((format (printf, 1, 2), noreturn))
+fail (const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  printf ("not ok - %s\n# ", running);
+  vprintf (format, arguments);
+  printf ("\n");
+  va_end (arguments);
+  exit (1);
+}
+
 /* Random numbers in the order they are asked for. */
-static guint64 n_drawn;
+static uint64_t n_drawn;
 
 static int
 draw (int from, int to)
@@ -20,11 +40,11 @@ draw (int from, int to)
 }
 
 static float *
-draw_floats (gsize n)
+draw_floats (size_t n)
 {
   float *floats = nn_floats_new (n, 1);
 
-  for (gsize i = 0; i < n; i++)
+  for (size_t i = 0; i < n; i++)
     floats[i] = nn_random_uniform (SEED, n_drawn++) - 0.5f;
   return floats;
 }
@@ -35,7 +55,7 @@ typedef struct
   NnGeometry geometry;
   NnEpilogue epilogue;
   int batch;
-  gsize n_large, n_small, n_kernel;
+  size_t n_large, n_small, n_kernel;
   float *large, *small, *kernel;
   float *numbers[3]; /* bias, scale, shift */
 } Case;
@@ -62,16 +82,17 @@ case_init (Case *test, NnGeometry geometry, int batch)
   set_axis (g->large_width, g->kernel, g->stride, &g->small_width,
             &g->pad_left);
   test->batch = batch;
-  test->n_large = (gsize) batch * g->large_height * g->large_width *
+  test->n_large = (size_t) batch * g->large_height * g->large_width *
                   g->large_channels;
-  test->n_small = (gsize) batch * g->small_height * g->small_width *
+  test->n_small = (size_t) batch * g->small_height * g->small_width *
                   g->small_channels;
-  test->n_kernel = (gsize) g->kernel * g->kernel * g->large_channels *
+  test->n_kernel = (size_t) g->kernel * g->kernel * g->large_channels *
                    g->small_channels;
   test->large = draw_floats (test->n_large);
   test->small = draw_floats (test->n_small);
   test->kernel = draw_floats (test->n_kernel);
-  channels = MAX (g->large_channels, g->small_channels);
+  channels = g->large_channels > g->small_channels ? g->large_channels :
+                                                     g->small_channels;
   for (int i = 0; i < 3; i++)
     test->numbers[i] = draw_floats (channels);
   test->epilogue = (NnEpilogue) { draw (0, 3) ? test->numbers[0] : NULL,
@@ -93,7 +114,7 @@ case_clear (Case *test)
     nn_floats_free (test->numbers[i]);
 }
 
-static gsize
+static size_t
 n_results (const Case *test, NnPass pass)
 {
   return pass == NN_DOWN ? test->n_small :
@@ -111,8 +132,8 @@ within_zeros (const NnKernels *kernels,
   NnBorder border = kernels->get_border (&test->geometry, pass);
   NnShape shape = nn_pass_input (&test->geometry, pass);
   const float *from = pass == NN_DOWN ? test->large : test->small;
-  gsize row = (gsize) border.width * shape.channels;
-  gsize image = border.height * row;
+  size_t row = (size_t) border.width * shape.channels;
+  size_t image = border.height * row;
   float *zeros = nn_floats_new (test->batch * image + NN_SLACK, 1);
 
   *pictures = (NnPictures) {
@@ -121,7 +142,7 @@ within_zeros (const NnKernels *kernels,
   for (int i = 0; i < test->batch; i++)
     for (int y = 0; y < shape.height; y++)
       {
-        gsize n = (gsize) shape.width * shape.channels;
+        size_t n = (size_t) shape.width * shape.channels;
 
         memcpy (pictures->first + i * image + y * row, from, n * sizeof *from);
         from += n;
@@ -134,7 +155,7 @@ static float *
 results_of (const NnKernels *kernels,
             const Case *test,
             NnPass pass,
-            gboolean bordered,
+            bool bordered,
             int n_threads)
 {
   const NnGeometry *g = &test->geometry;
@@ -175,21 +196,21 @@ describe (const NnKernels *kernels, const Case *test, NnPass pass)
   static char text[200];
   const NnGeometry *g = &test->geometry;
 
-  g_snprintf (text, sizeof text,
-              "%s, pass %d: large %dx%dx%d, small %d, kernel %d, stride %d, "
-              "batch %d, activation %d",
-              kernels->isa, pass, g->large_height, g->large_width,
-              g->large_channels, g->small_channels, g->kernel, g->stride,
-              test->batch, test->epilogue.activation);
+  snprintf (text, sizeof text,
+            "%s, pass %d: large %dx%dx%d, small %d, kernel %d, stride %d, "
+            "batch %d, activation %d",
+            kernels->isa, pass, g->large_height, g->large_width,
+            g->large_channels, g->small_channels, g->kernel, g->stride,
+            test->batch, test->epilogue.activation);
   return text;
 }
 
 static double
-difference (const float *values, const float *expected, gsize n)
+difference (const float *values, const float *expected, size_t n)
 {
   double worst = 0.0;
 
-  for (gsize i = 0; i < n; i++)
+  for (size_t i = 0; i < n; i++)
     {
       double error = fabs (values[i] - expected[i]) / (1 + fabs (expected[i]));
 
@@ -203,24 +224,24 @@ static void
 check_kernels (const NnKernels *kernels,
                const Case *test,
                NnPass pass,
-               gboolean bordered,
+               bool bordered,
                const float *expected)
 {
-  gsize n = n_results (test, pass);
+  size_t n = n_results (test, pass);
   float *alone = results_of (kernels, test, pass, bordered, 1);
   int n_threads[] = { 2, 3, 8 };
 
   if (! (difference (alone, expected, n) < TOLERANCE))
-    g_error ("%s differs by %g", describe (kernels, test, pass),
-             difference (alone, expected, n));
-  for (gsize j = 0; j < G_N_ELEMENTS (n_threads); j++)
+    fail ("%s differs by %g", describe (kernels, test, pass),
+          difference (alone, expected, n));
+  for (size_t j = 0; j < sizeof n_threads / sizeof *n_threads; j++)
     {
       float *together = results_of (kernels, test, pass, bordered,
                                     n_threads[j]);
 
       if (memcmp (together, alone, n * sizeof *alone) != 0)
-        g_error ("%s: other bytes at %d threads",
-                 describe (kernels, test, pass), n_threads[j]);
+        fail ("%s: other bytes at %d threads", describe (kernels, test, pass),
+              n_threads[j]);
       nn_floats_free (together);
     }
   nn_floats_free (alone);
@@ -233,15 +254,15 @@ check_case (const Case *test)
 
   for (NnPass pass = NN_DOWN; pass <= NN_KERNEL_GRADIENT; pass++)
     {
-      float *expected = results_of (&nn_reference_kernels, test, pass, FALSE,
+      float *expected = results_of (&nn_reference_kernels, test, pass, false,
                                     2);
 
       for (int i = 0; (kernels = nn_list_kernels (i)) != &nn_reference_kernels;
            i++)
         {
-          check_kernels (kernels, test, pass, FALSE, expected);
+          check_kernels (kernels, test, pass, false, expected);
           if (pass != NN_KERNEL_GRADIENT)
-            check_kernels (kernels, test, pass, TRUE, expected);
+            check_kernels (kernels, test, pass, true, expected);
         }
       nn_floats_free (expected);
     }
@@ -296,7 +317,7 @@ large_pictures_agree_with_reference (void)
                 { 80, 61, 20, 3, 2, 3 },
                 { 47, 60, 3, 24, 4, 3 } };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (sizes); i++)
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
     for (int batch = 1; batch <= 2; batch++)
       {
         Case test;
@@ -410,8 +431,8 @@ sigmoid_is_exact_to_the_ends (void)
         {
           double expected = 1.0 / (1.0 + exp (-(double) kernel[j]));
 
-          g_assert_true (fabs (output[j] - expected) <=
-                         4e-7 * expected + 1e-37);
+          if (! (fabs (output[j] - expected) <= 4e-7 * expected + 1e-37))
+            fail ("%s: sigmoid (%g) is %g", kernels->isa, kernel[j], output[j]);
         }
       nn_floats_free (packed);
     }
@@ -420,33 +441,44 @@ sigmoid_is_exact_to_the_ends (void)
 static void
 the_fastest_set_is_in_use (void)
 {
-  const char *wanted = g_getenv ("FACET_ISA");
+  const char *wanted = getenv ("FACET_ISA");
 
-  g_assert_cmpstr (nn_get_isa (), ==,
-                   wanted ? wanted : nn_list_kernels (0)->isa);
+  if (! wanted)
+    wanted = nn_list_kernels (0)->isa;
+  if (strcmp (nn_get_isa (), wanted) != 0)
+    fail ("%s kernels in use, not %s", nn_get_isa (), wanted);
 }
 
-int
-main (int argc, char **argv)
+static const struct
 {
-  g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/kernels/small-pictures-agree-with-reference",
-                   small_pictures_agree_with_reference);
-  g_test_add_func ("/kernels/odd-sides-agree-with-reference",
-                   odd_sides_agree_with_reference);
-  g_test_add_func ("/kernels/large-pictures-agree-with-reference",
-                   large_pictures_agree_with_reference);
-  g_test_add_func ("/kernels/many-channels-agree-with-reference",
-                   many_channels_agree_with_reference);
-  g_test_add_func ("/kernels/large-batches-agree-with-reference",
-                   large_batches_agree_with_reference);
-  g_test_add_func ("/kernels/dense-layers-agree-with-reference",
-                   dense_layers_agree_with_reference);
-  g_test_add_func ("/kernels/few-channels-agree-with-reference",
-                   few_channels_agree_with_reference);
-  g_test_add_func ("/kernels/sigmoid-is-exact-to-the-ends",
-                   sigmoid_is_exact_to_the_ends);
-  g_test_add_func ("/kernels/the-fastest-set-is-in-use",
-                   the_fastest_set_is_in_use);
-  return g_test_run ();
+  const char *name;
+  void (*run) (void);
+} tests[] = {
+  { "small pictures agree with reference",
+    small_pictures_agree_with_reference },
+  { "odd sides agree with reference", odd_sides_agree_with_reference },
+  { "large pictures agree with reference",
+    large_pictures_agree_with_reference },
+  { "many channels agree with reference", many_channels_agree_with_reference },
+  { "large batches agree with reference", large_batches_agree_with_reference },
+  { "dense layers agree with reference", dense_layers_agree_with_reference },
+  { "few channels agree with reference", few_channels_agree_with_reference },
+  { "sigmoid is exact to the ends", sigmoid_is_exact_to_the_ends },
+  { "the fastest set is in use", the_fastest_set_is_in_use },
+};
+
+int
+main (void)
+{
+  const int n = sizeof tests / sizeof *tests;
+
+  printf ("1..%d\n", n);
+  for (int i = 0; i < n; i++)
+    {
+      running = tests[i].name;
+      tests[i].run ();
+      printf ("ok %d - %s\n", i + 1, running);
+      fflush (stdout);
+    }
+  return 0;
 }
