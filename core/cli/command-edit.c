@@ -55,7 +55,8 @@ check_options (const Options *options, GError **error)
                        error) &&
          check_option (options->face >= 1,
                        _ ("--face: faces are counted from 1"), error) &&
-         check_option (g_strv_contains (modes, options->detail),
+         check_option (! options->detail ||
+                           g_strv_contains (modes, options->detail),
                        _ ("--detail: it is keep, difference or reconstruction"),
                        error) &&
          check_option (is_within (options->strength, 1.0),
@@ -166,7 +167,7 @@ static void
 apply_settings (FacetEdit *edit, const Options *options)
 {
   for (gint i = 0; modes[i]; i++)
-    if (strcmp (modes[i], options->detail) == 0)
+    if (g_strcmp0 (modes[i], options->detail) == 0)
       facet_edit_set_mode (edit, (FacetMode) i);
   facet_edit_set_strength (edit, options->strength);
   facet_edit_set_feather (edit, options->feather);
@@ -232,7 +233,6 @@ facet_command_edit (int argc, char **argv)
 {
   Options options = {
     .face = 1,
-    .detail = g_strdup (modes[FACET_MODE_DIFFERENCE]),
     .strength = 1.0,
     .feather = 0.1,
     .grain = 1.0,
