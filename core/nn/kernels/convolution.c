@@ -4,8 +4,7 @@
  */
 #include <omp.h>
 
-#include "gradient.h"
-#include "packing.h"
+#include "convolution.h"
 
 static size_t
 get_packed_size (const NnGeometry *g, NnPass pass)

@@ -5,7 +5,7 @@
  */
 #include <omp.h>
 
-#include "gradient.h"
+#include "convolution.h"
 
 /* The batch is summed in groups, side by side, then the groups' sums in their
  * order.  Each group has sums of its own, so that large kernels have fewer. */

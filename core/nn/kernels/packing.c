@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Weights from their place in a network to the order that products read. */
-#include "packing.h"
+#include "convolution.h"
 
 static NnWeights
 down_weights (const NnGeometry *g, const float *kernel)

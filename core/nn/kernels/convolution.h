@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The geometry of a convolution as the products see it.
+/* The geometry of a convolution as the products see it, and what convolution.c
+ * leaves to packing.c and gradient.c.
  *
  * Down is one sweep: the window of a small pixel is `kernel` runs of `kernel`
  * large pixels.  Up, a large pixel (y, x) gets only the taps that are congruent
@@ -253,3 +254,41 @@ chunks_scratch (const NnGeometry *g, NnPass pass, int batch)
 
   return slots > batch * whole ? slots : batch * whole;
 }
+
+/* --- weights: packing.c ----------------------------------------------------- */
+
+/* A kernel's weights in the order that its products read them: those of down as
+ * they are, those of up phase by phase, rows of phases first. */
+
+#define nn_packed NN_FOR_ISA (nn_packed)
+#define nn_phase_packed NN_FOR_ISA (nn_phase_packed)
+#define nn_pack NN_FOR_ISA (nn_pack)
+
+/* Floats of all phases, and of one of up's. */
+size_t nn_packed       (const NnGeometry *geometry,
+                        NnPass            pass);
+size_t nn_phase_packed (const NnGeometry *geometry,
+                        const Phase      *y,
+                        const Phase      *x);
+void   nn_pack         (const NnGeometry *geometry,
+                        NnPass            pass,
+                        const float      *kernel,
+                        float            *packed,
+                        int               share,
+                        int               n_shares);
+
+/* --- the gradient of a kernel: gradient.c ----------------------------------- */
+
+/* See add_kernel_gradient in nn-internal.h. */
+
+#define nn_gradient_scratch NN_FOR_ISA (nn_gradient_scratch)
+#define nn_add_kernel_gradient NN_FOR_ISA (nn_add_kernel_gradient)
+
+size_t nn_gradient_scratch    (const NnGeometry *geometry,
+                               int               max_batch);
+void   nn_add_kernel_gradient (const NnGeometry *geometry,
+                               int               batch,
+                               const float      *large,
+                               const float      *small,
+                               float            *gradient,
+                               float            *scratch);
