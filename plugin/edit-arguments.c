@@ -23,17 +23,105 @@ static void read_words (const FacetLatents *latents,
 static void
 set_latents (GimpProcedureConfig *config, const gdouble *values, gint n_values);
 
-FacetModel *
-edit_arguments_load_model (GimpProcedureConfig *config, GError **error)
-{
-  g_autofree gchar *name = NULL;
-  FacetModel *model;
+static const gchar *const details[] = { "keep", "difference", "reconstruction",
+                                        NULL };
 
-  g_object_get (config, "model", &name, NULL);
-  model = facet_model_load (name != NULL ? name : "", error);
+static void
+add_edit_arguments (GimpProcedure *procedure)
+{
+  gimp_procedure_add_string_argument (procedure, "model", _ ("_Model"),
+                                      _ ("Name of a model, or its file"),
+                                      "faces", G_PARAM_READWRITE);
+  gimp_procedure_add_double_array_argument (
+      procedure, "latents", _ ("Latents"),
+      _ ("Offsets of the components from the photo's own, in standard "
+         "deviations of the training faces; missing ones are 0"),
+      G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (
+      procedure, "settings", _ ("Settings"),
+      _ ("Added to the latents: named directions and components by number, as "
+         "in “smile=1.5 3=-2”"),
+      "", G_PARAM_READWRITE);
+  gimp_procedure_add_boolean_argument (
+      procedure, "find-face", _ ("_Find the face"),
+      _ ("Look for the face in the selection or layer; off, the square around "
+         "it is taken as the face"),
+      TRUE, G_PARAM_READWRITE);
+  /* which face it is says nothing about another photo */
+  gimp_procedure_add_int_argument (
+      procedure, "face", _ ("Face"),
+      _ ("Which of the faces that are found, the widest is 1; 0 is the one in "
+         "the selection"),
+      0, 1000, 0, G_PARAM_READWRITE | GIMP_PARAM_DONT_SERIALIZE);
+}
+
+static void
+add_blending_arguments (GimpProcedure *procedure)
+{
+  gimp_procedure_add_string_argument (
+      procedure, "detail", _ ("D_etail"),
+      _ ("“difference”: what the model changes is added to the photo; “keep”: "
+         "the photo's own pixels move; “reconstruction”: the model's picture"),
+      details[FACET_MODE_DIFFERENCE], G_PARAM_READWRITE);
+  gimp_procedure_add_double_argument (
+      procedure, "strength", _ ("Streng_th"),
+      _ ("How much of the edit reaches the photo"), 0, 1, 1, G_PARAM_READWRITE);
+  gimp_procedure_add_double_argument (
+      procedure, "feather", _ ("Feat_her"),
+      _ ("Width of the soft border, in sides of the face's square"), 0, 0.5,
+      0.1, G_PARAM_READWRITE);
+  gimp_procedure_add_double_argument (
+      procedure, "grain", _ ("_Grain"),
+      _ ("How much of the photo's grain new parts get"), 0, 1, 1,
+      G_PARAM_READWRITE);
+  gimp_procedure_add_boolean_argument (
+      procedure, "refine", _ ("Refi_ne"),
+      _ ("Look for a code that fits this face better; takes about a second"),
+      FALSE, G_PARAM_READWRITE);
+}
+
+void
+edit_arguments_add (GimpProcedure *procedure)
+{
+  add_edit_arguments (procedure);
+  add_blending_arguments (procedure);
+}
+
+FacetModel *
+edit_arguments_load_model (const gchar *name, GError **error)
+{
+  FacetModel *model = facet_model_load (name, error);
+
   if (model == NULL)
     g_prefix_error (error, "model: ");
   return model;
+}
+
+gboolean
+edit_arguments_set_up (GimpProcedureConfig *config,
+                       FacetEdit *edit,
+                       GError **error)
+{
+  g_autofree gchar *detail = NULL;
+  gdouble strength, feather, grain;
+
+  g_object_get (config, "detail", &detail, "strength", &strength, "feather",
+                &feather, "grain", &grain, NULL);
+  if (detail == NULL || ! g_strv_contains (details, detail))
+    {
+      g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_ARGUMENT,
+                   _ ("detail: “%s” is not keep, difference or "
+                      "reconstruction"),
+                   detail != NULL ? detail : "");
+      return FALSE;
+    }
+  for (gint i = 0; details[i] != NULL; i++)
+    if (g_str_equal (details[i], detail))
+      facet_edit_set_mode (edit, (FacetMode) i);
+  facet_edit_set_strength (edit, strength);
+  facet_edit_set_feather (edit, feather);
+  facet_edit_set_grain (edit, grain);
+  return TRUE;
 }
 
 gdouble *

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The dialog: a model, its sliders, and the layer on the canvas that follows
- * them.  The config object holds the arguments; sliders and plane write to it
- * and listen to it, so that GIMP's Reset and saved settings work.
+ * them.  The config object holds the arguments; the widgets write to it and
+ * listen to it, so that GIMP's Reset and saved settings work.
  *
- * Loading a model and encoding the photo run in a thread while a bar pulses.
  * Whatever moves asks for an update; one idle of low priority does it, so that
  * many events make one picture and the last one always wins.
  */
@@ -14,30 +13,33 @@
 #include <signal.h>
 #include <string.h>
 
+#include <ui/facet-faces.h>
 #include <ui/facet-model-chooser.h>
 #include <ui/facet-plane.h>
 #include <ui/facet-sliders.h>
 
-#include "edit-arguments.h"
 #include "edit-dialog.h"
+#include "edit-session.h"
 
 #define PULSE_MS 80
 #define WATCH_MS 500
 
 /* What a tall list gets, where the screen has it. */
-#define DIALOG_HEIGHT_PX 680
+#define DIALOG_HEIGHT_PX 720
+#define DIALOG_WIDTH_PX 500
 #define SCREEN_PART 0.8
+
+#define THUMBNAIL_PX 56
 
 typedef struct
 {
   GimpProcedureConfig *config;
   FacetLayer *layer;
-  FacetModel *model; /* of `edit`; both NULL while there is none */
-  FacetEdit *edit;
-  gchar *model_name; /* what was asked for last */
+  EditSession *session;
 
   GtkWidget *dialog;
   GtkWidget *chooser;
+  GtkWidget *faces;
   GtkWidget *message;
   GtkWidget *progress;
   GtkWidget *controls; /* all that needs a face */
@@ -47,26 +49,17 @@ typedef struct
 
   gboolean writing; /* the config changes because we write to it */
   gboolean gone;    /* the layer, and nothing brings it back     */
-  guint n_loading;  /* threads under way */
   guint update_idle;
   guint pulse_timeout;
 } EditDialog;
 
-/* What a thread makes of a model's name. */
-typedef struct
-{
-  EditDialog *self;
-  gchar *model_name;
-  FacetModel *model;
-  FacetEdit *edit;
-} Loading;
-
 static void build (EditDialog *self, GimpProcedure *procedure);
-static void start_loading (EditDialog *self);
+static void session_changed (EditSession *session,
+                             EditSessionState state,
+                             const GError *error,
+                             gpointer data);
 static gboolean quit (gpointer data);
 static gboolean watch (gpointer data);
-static gboolean apply (EditDialog *self, GError **error);
-static void finish (EditDialog *self);
 
 GimpPDBStatusType
 edit_dialog_run (GimpProcedure *procedure,
@@ -82,31 +75,44 @@ edit_dialog_run (GimpProcedure *procedure,
     return GIMP_PDB_EXECUTION_ERROR;
 
   gimp_ui_init ("facet");
+  self.session = edit_session_new (layer, config);
   build (&self, procedure);
   sources[0] = g_unix_signal_add (SIGTERM, quit, &self);
   sources[1] = g_unix_signal_add (SIGINT, quit, &self);
   sources[2] = g_unix_signal_add (SIGHUP, quit, &self);
   sources[3] = g_timeout_add (WATCH_MS, watch, &self);
-  start_loading (&self);
+  edit_session_start (self.session, session_changed, &self);
 
   if (gimp_procedure_dialog_run (GIMP_PROCEDURE_DIALOG (self.dialog)))
-    status = apply (&self, error) ? GIMP_PDB_SUCCESS : GIMP_PDB_EXECUTION_ERROR;
-  else
-    facet_layer_end_preview (layer);
+    status = edit_session_apply (self.session, error) ?
+                 GIMP_PDB_SUCCESS :
+                 GIMP_PDB_EXECUTION_ERROR;
+  facet_layer_end_preview (layer);
 
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     g_source_remove (sources[i]);
-  finish (&self);
+  g_signal_handlers_disconnect_by_data (config, &self);
+  edit_session_free (self.session);
+  g_clear_handle_id (&self.update_idle, g_source_remove);
+  g_clear_handle_id (&self.pulse_timeout, g_source_remove);
+  gtk_widget_destroy (self.dialog);
   return status;
 }
 
-/* --- showing the edit --------------------------------------------------- */
+/* --- showing the edit ----------------------------------------------------- */
 
 static void
 show_message (EditDialog *self, const gchar *text)
 {
   gtk_label_set_text (GTK_LABEL (self->message), text);
   gtk_widget_set_visible (self->message, text[0] != '\0');
+}
+
+static void
+allow_ok (EditDialog *self, gboolean allow)
+{
+  gtk_dialog_set_response_sensitive (GTK_DIALOG (self->dialog), GTK_RESPONSE_OK,
+                                     allow);
 }
 
 /* No more can be done here than to cancel. */
@@ -117,32 +123,24 @@ give_up (EditDialog *self, const GError *error)
   show_message (self, error->message);
   gtk_widget_set_sensitive (self->controls, FALSE);
   gtk_widget_set_sensitive (self->chooser, FALSE);
-  gtk_dialog_set_response_sensitive (GTK_DIALOG (self->dialog), GTK_RESPONSE_OK,
-                                     FALSE);
+  allow_ok (self, FALSE);
 }
 
 static gboolean
 update (gpointer data)
 {
   EditDialog *self = data;
-  g_autofree gdouble *offsets = NULL;
   g_autoptr (GError) error = NULL;
   gboolean good = TRUE;
 
   self->update_idle = 0;
-  if (self->edit == NULL || self->gone)
+  if (edit_session_get_edit (self->session) == NULL || self->gone)
     return G_SOURCE_REMOVE;
 
-  if (! gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->preview)))
-    facet_layer_show_photo (self->layer);
+  if (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->preview)))
+    good = edit_session_preview (self->session, &error);
   else
-    {
-      offsets = edit_arguments_get_offsets (self->config, self->model, &error);
-      good = offsets != NULL &&
-             facet_layer_preview (self->layer, self->edit, offsets,
-                                  facet_model_get_latents (self->model)->n_axes,
-                                  &error);
-    }
+    facet_layer_show_photo (self->layer);
   gimp_displays_flush ();
   if (! good &&
       g_error_matches (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_GONE))
@@ -159,27 +157,18 @@ queue_update (EditDialog *self)
     self->update_idle = g_idle_add_full (G_PRIORITY_LOW, update, self, NULL);
 }
 
-/* Ends the preview and writes the edit. */
-static gboolean
-apply (EditDialog *self, GError **error)
+/* --- sliders, plane and config -------------------------------------------- */
+
+static const FacetLatents *
+get_latents (EditDialog *self)
 {
-  g_autofree gdouble *offsets = NULL;
-
-  g_return_val_if_fail (self->edit != NULL, FALSE);
-
-  offsets = edit_arguments_get_offsets (self->config, self->model, error);
-  return offsets != NULL &&
-         facet_layer_apply (self->layer, self->edit, offsets,
-                            facet_model_get_latents (self->model)->n_axes,
-                            error);
+  return facet_model_get_latents (edit_session_get_model (self->session));
 }
-
-/* --- sliders, plane and config ------------------------------------------ */
 
 static void
 show_values (EditDialog *self, const gdouble *values)
 {
-  const FacetLatents *latents = facet_model_get_latents (self->model);
+  const FacetLatents *latents = get_latents (self);
 
   facet_sliders_set_values (FACET_SLIDERS (self->sliders), values);
   if (latents->n_axes == 2)
@@ -191,7 +180,8 @@ static void
 write_config (EditDialog *self, const gdouble *values)
 {
   self->writing = TRUE;
-  edit_arguments_set_values (self->config, self->model, values);
+  edit_arguments_set_values (self->config,
+                             edit_session_get_model (self->session), values);
   self->writing = FALSE;
   queue_update (self);
 }
@@ -203,10 +193,10 @@ write_config (EditDialog *self, const gdouble *values)
 static void
 read_config (EditDialog *self)
 {
-  g_autofree gdouble *values = edit_arguments_get_values (self->config,
-                                                          self->model);
-  g_autofree gdouble *offsets = edit_arguments_get_offsets (self->config,
-                                                            self->model, NULL);
+  FacetModel *model = edit_session_get_model (self->session);
+  g_autofree gdouble *values = edit_arguments_get_values (self->config, model);
+  g_autofree gdouble *offsets = edit_arguments_get_offsets (self->config, model,
+                                                            NULL);
   const gsize size = sizeof (gdouble) *
                      facet_sliders_get_n (FACET_SLIDERS (self->sliders));
   g_autofree gdouble *shown = g_memdup2 (values, size);
@@ -220,14 +210,21 @@ read_config (EditDialog *self)
     queue_update (self);
 }
 
+static gdouble *
+get_values (EditDialog *self)
+{
+  gdouble *values =
+      g_new0 (gdouble, facet_sliders_get_n (FACET_SLIDERS (self->sliders)) + 1);
+
+  facet_sliders_get_values (FACET_SLIDERS (self->sliders), values);
+  return values;
+}
+
 static void
 sliders_changed (EditDialog *self)
 {
-  g_autofree gdouble *values = NULL;
+  g_autofree gdouble *values = get_values (self);
 
-  values = g_new0 (gdouble,
-                   facet_sliders_get_n (FACET_SLIDERS (self->sliders)) + 1);
-  facet_sliders_get_values (FACET_SLIDERS (self->sliders), values);
   show_values (self, values);
   write_config (self, values);
 }
@@ -235,13 +232,10 @@ sliders_changed (EditDialog *self)
 static void
 plane_changed (EditDialog *self)
 {
-  const FacetLatents *latents = facet_model_get_latents (self->model);
-  g_autofree gdouble *values = NULL;
+  g_autofree gdouble *values = get_values (self);
 
-  values = g_new0 (gdouble, latents->n_directions + latents->n_axes + 1);
-  facet_sliders_get_values (FACET_SLIDERS (self->sliders), values);
   facet_plane_get_values (FACET_PLANE (self->plane),
-                          values + latents->n_directions);
+                          values + get_latents (self)->n_directions);
   show_values (self, values);
   write_config (self, values);
 }
@@ -253,6 +247,21 @@ randomize_clicked (EditDialog *self)
 }
 
 static void
+model_chosen (EditDialog *self)
+{
+  edit_arguments_set_model (self->config,
+                            facet_model_chooser_get_name (
+                                FACET_MODEL_CHOOSER (self->chooser)));
+}
+
+static void
+face_chosen (EditDialog *self)
+{
+  g_object_set (self->config, "face",
+                facet_faces_get_chosen (FACET_FACES (self->faces)), NULL);
+}
+
+static void
 config_changed (EditDialog *self)
 {
   g_autofree gchar *name = NULL;
@@ -261,134 +270,135 @@ config_changed (EditDialog *self)
     return;
   g_object_get (self->config, "model", &name, NULL);
   facet_model_chooser_set_name (FACET_MODEL_CHOOSER (self->chooser), name);
-  if (g_strcmp0 (name, self->model_name) != 0)
-    start_loading (self);
-  else if (self->edit != NULL)
+  edit_session_changed (self->session);
+  if (edit_session_get_edit (self->session) != NULL)
     read_config (self);
 }
 
+/* --- the session ---------------------------------------------------------- */
+
+/* Pictures to choose from, where there is a choice. */
 static void
-model_chosen (EditDialog *self)
+show_faces (EditDialog *self)
 {
-  edit_arguments_set_model (self->config,
-                            facet_model_chooser_get_name (
-                                FACET_MODEL_CHOOSER (self->chooser)));
-}
+  const gint n_faces = facet_layer_get_n_faces (self->layer);
+  FacetFaces *faces = FACET_FACES (self->faces);
+  gboolean find;
+  gint face;
 
-/* --- loading ------------------------------------------------------------ */
+  g_object_get (self->config, "find-face", &find, "face", &face, NULL);
+  if (facet_faces_get_n (faces) != n_faces)
+    {
+      g_autoptr (GPtrArray)
+          pictures = g_ptr_array_new_with_free_func (g_object_unref);
 
-static void
-loading_free (Loading *loading)
-{
-  g_free (loading->model_name);
-  g_clear_pointer (&loading->edit, facet_edit_free);
-  g_clear_pointer (&loading->model, facet_model_unref);
-  g_free (loading);
-}
-
-static void
-load_in_thread (GTask *task,
-                gpointer source,
-                gpointer data,
-                GCancellable *cancellable)
-{
-  Loading *loading = data;
-  GError *error = NULL;
-
-  loading->model = facet_model_load (loading->model_name, &error);
-  if (loading->model != NULL)
-    loading->edit = facet_layer_new_edit (loading->self->layer, loading->model,
-                                          &error);
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_boolean (task, TRUE);
+      for (gint i = 1; i <= n_faces; i++)
+        g_ptr_array_add (pictures, facet_layer_new_thumbnail (self->layer, i,
+                                                              THUMBNAIL_PX));
+      facet_faces_set (faces, pictures);
+    }
+  facet_faces_set_chosen (faces, face != 0 ?
+                                     face :
+                                     facet_layer_get_own_face (self->layer));
+  gtk_widget_set_visible (self->faces, find && n_faces > 1);
 }
 
 static void
-show_face (EditDialog *self, Loading *loading)
+show_face (EditDialog *self)
 {
-  const FacetLatents *latents;
+  const FacetLatents *latents = get_latents (self);
 
-  self->model = g_steal_pointer (&loading->model);
-  self->edit = g_steal_pointer (&loading->edit);
-  latents = facet_model_get_latents (self->model);
   facet_sliders_set_latents (FACET_SLIDERS (self->sliders), latents);
   gtk_widget_set_visible (self->plane, latents->n_axes == 2);
-  if (latents->n_axes == 2)
-    facet_plane_set_model (FACET_PLANE (self->plane), self->model,
-                           facet_edit_get_code (self->edit));
   gtk_widget_show (self->controls);
-  gtk_dialog_set_response_sensitive (GTK_DIALOG (self->dialog), GTK_RESPONSE_OK,
-                                     TRUE);
+  allow_ok (self, TRUE);
+}
+
+/* The photo's own code may be new. */
+static void
+show_code (EditDialog *self)
+{
+  if (get_latents (self)->n_axes == 2)
+    facet_plane_set_model (FACET_PLANE (self->plane),
+                           edit_session_get_model (self->session),
+                           facet_edit_get_code (
+                               edit_session_get_edit (self->session)));
   read_config (self);
 }
 
 static void
-loaded (GObject *source, GAsyncResult *result, gpointer data)
+hide_face (EditDialog *self)
 {
-  EditDialog *self = data;
-  Loading *loading = g_task_get_task_data (G_TASK (result));
-  g_autoptr (GError) error = NULL;
-  gboolean good = g_task_propagate_boolean (G_TASK (result), &error);
-
-  self->n_loading--;
-  /* closed, or another was asked for meanwhile, or the same one twice */
-  if (self->dialog == NULL || self->gone || self->edit != NULL ||
-      g_strcmp0 (loading->model_name, self->model_name) != 0)
-    return;
-
-  g_clear_handle_id (&self->pulse_timeout, g_source_remove);
-  gtk_widget_hide (self->progress);
-  if (good)
-    show_face (self, loading);
-  else
-    show_message (self, error->message);
+  g_clear_handle_id (&self->update_idle, g_source_remove);
+  gtk_widget_hide (self->controls);
+  allow_ok (self, FALSE);
+  facet_layer_show_photo (self->layer);
+  gimp_displays_flush ();
 }
 
 static gboolean
-pulse (gpointer progress)
+pulse (gpointer data)
 {
-  gtk_progress_bar_pulse (progress);
+  EditDialog *self = data;
+  GtkProgressBar *bar = GTK_PROGRESS_BAR (self->progress);
+
+  if (edit_session_get_state (self->session) == EDIT_SESSION_REFINING)
+    gtk_progress_bar_set_fraction (bar,
+                                   edit_session_get_progress (self->session));
+  else
+    gtk_progress_bar_pulse (bar);
   return G_SOURCE_CONTINUE;
 }
 
 static void
-forget_face (EditDialog *self)
+show_progress (EditDialog *self, const gchar *text)
 {
-  gtk_widget_hide (self->controls);
-  gtk_dialog_set_response_sensitive (GTK_DIALOG (self->dialog), GTK_RESPONSE_OK,
-                                     FALSE);
-  g_clear_handle_id (&self->update_idle, g_source_remove);
-  facet_layer_show_photo (self->layer);
-  gimp_displays_flush ();
-  g_clear_pointer (&self->edit, facet_edit_free);
-  g_clear_pointer (&self->model, facet_model_unref);
+  gtk_widget_set_visible (self->progress, text != NULL);
+  gtk_progress_bar_set_text (GTK_PROGRESS_BAR (self->progress), text);
+  if (text == NULL)
+    g_clear_handle_id (&self->pulse_timeout, g_source_remove);
+  else if (self->pulse_timeout == 0)
+    self->pulse_timeout = g_timeout_add (PULSE_MS, pulse, self);
 }
 
 static void
-start_loading (EditDialog *self)
+session_changed (EditSession *session,
+                 EditSessionState state,
+                 const GError *error,
+                 gpointer data)
 {
-  GTask *task = g_task_new (NULL, NULL, loaded, self);
-  Loading *loading = g_new0 (Loading, 1);
+  EditDialog *self = data;
 
-  forget_face (self);
-  show_message (self, "");
-  gtk_widget_show (self->progress);
-  if (self->pulse_timeout == 0)
-    self->pulse_timeout = g_timeout_add (PULSE_MS, pulse, self->progress);
-
-  g_free (self->model_name);
-  g_object_get (self->config, "model", &self->model_name, NULL);
-  loading->self = self;
-  loading->model_name = g_strdup (self->model_name);
-  g_task_set_task_data (task, loading, (GDestroyNotify) loading_free);
-  self->n_loading++;
-  g_task_run_in_thread (task, load_in_thread);
-  g_object_unref (task);
+  if (self->gone)
+    return;
+  switch (state)
+    {
+    case EDIT_SESSION_LOADING:
+      hide_face (self);
+      show_message (self, "");
+      show_progress (self, _ ("Reading the face…"));
+      break;
+    case EDIT_SESSION_FAILED:
+      show_faces (self);
+      show_progress (self, NULL);
+      show_message (self, error->message);
+      break;
+    case EDIT_SESSION_REFINING:
+    case EDIT_SESSION_READY:
+      if (! gtk_widget_get_visible (self->controls))
+        {
+          show_faces (self);
+          show_face (self);
+        }
+      show_code (self);
+      show_progress (self, state == EDIT_SESSION_READY ?
+                               NULL :
+                               _ ("Looking for a better fit…"));
+      break;
+    }
 }
 
-/* --- events from outside ------------------------------------------------ */
+/* --- events from outside -------------------------------------------------- */
 
 /* A polite signal is a Cancel: the layer is put back. */
 static gboolean
@@ -411,7 +421,7 @@ watch (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* --- widgets ------------------------------------------------------------ */
+/* --- widgets -------------------------------------------------------------- */
 
 static GtkWidget *
 message_new (void)
@@ -432,46 +442,52 @@ progress_new (void)
   GtkWidget *progress = gtk_progress_bar_new ();
 
   gtk_progress_bar_set_show_text (GTK_PROGRESS_BAR (progress), TRUE);
-  gtk_progress_bar_set_text (GTK_PROGRESS_BAR (progress),
-                             _ ("Reading the face…"));
   gtk_widget_set_no_show_all (progress, TRUE);
   return progress;
 }
 
 static void
-pack_buttons (EditDialog *self, GtkBox *box)
+add_button (EditDialog *self,
+            GtkBox *box,
+            const gchar *label,
+            const gchar *tooltip,
+            GCallback clicked,
+            gpointer data)
 {
-  GtkWidget *button;
+  GtkWidget *button = gtk_button_new_with_mnemonic (label);
+
+  gtk_widget_set_tooltip_text (button, tooltip);
+  gtk_box_pack_end (box, button, FALSE, FALSE, 0);
+  g_signal_connect_swapped (button, "clicked", clicked, data);
+}
+
+static GtkWidget *
+buttons_new (EditDialog *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
   self->preview = gtk_check_button_new_with_mnemonic (_ ("_Preview"));
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (self->preview), TRUE);
   gtk_widget_set_tooltip_text (self->preview,
                                _ ("Show the edit on the canvas; off, the photo "
                                   "as it was"));
-  gtk_box_pack_start (box, self->preview, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), self->preview, FALSE, FALSE, 0);
   g_signal_connect_swapped (self->preview, "toggled", G_CALLBACK (queue_update),
                             self);
-
-  button = gtk_button_new_with_mnemonic (_ ("Reset _All"));
-  gtk_widget_set_tooltip_text (button, _ ("Put every slider back to 0"));
-  gtk_box_pack_end (box, button, FALSE, FALSE, 0);
-  g_signal_connect_swapped (button, "clicked", G_CALLBACK (facet_sliders_reset),
-                            self->sliders);
-
-  button = gtk_button_new_with_mnemonic (_ ("Ran_domize"));
-  gtk_widget_set_tooltip_text (
-      button, _ ("Set the components at random: a variation of "
-                 "the face"));
-  gtk_box_pack_end (box, button, FALSE, FALSE, 0);
-  g_signal_connect_swapped (button, "clicked", G_CALLBACK (randomize_clicked),
-                            self);
+  add_button (self, GTK_BOX (box), _ ("Reset _All"),
+              _ ("Put every slider back to 0"),
+              G_CALLBACK (facet_sliders_reset), self->sliders);
+  add_button (self, GTK_BOX (box), _ ("Ran_domize"),
+              _ ("Set the components at random: a variation of "
+                 "the face"),
+              G_CALLBACK (randomize_clicked), self);
+  return box;
 }
 
 static GtkWidget *
 controls_new (EditDialog *self)
 {
   GtkWidget *controls = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
   self->plane = facet_plane_new ();
   gtk_widget_set_halign (self->plane, GTK_ALIGN_CENTER);
@@ -486,8 +502,7 @@ controls_new (EditDialog *self)
   g_signal_connect_swapped (self->sliders, "changed",
                             G_CALLBACK (sliders_changed), self);
 
-  pack_buttons (self, GTK_BOX (buttons));
-  gtk_box_pack_start (GTK_BOX (controls), buttons, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (controls), buttons_new (self), FALSE, FALSE, 0);
   gtk_widget_show_all (controls);
   gtk_widget_hide (controls);
   return controls;
@@ -508,58 +523,141 @@ set_size (GtkWindow *window)
       gdk_monitor_get_workarea (monitor, &area);
       height = MIN (height, (gint) (SCREEN_PART * area.height));
     }
-  gtk_window_set_default_size (window, -1, height);
+  gtk_window_set_default_size (window, DIALOG_WIDTH_PX, height);
 }
 
-/* GIMP's dialog makes widgets of arguments and packs them by name; ours go into
- * a box that it makes, so that its own buttons stay below. */
-static void
-build (EditDialog *self, GimpProcedure *procedure)
+/* --- the dialog's boxes --------------------------------------------------- */
+
+/* GIMP's dialog makes widgets of arguments and packs them by name.  Ours go
+ * into boxes that it makes, so that its own buttons stay below; it makes none
+ * that are empty. */
+static GtkWidget *
+own_box_new (EditDialog *self, const gchar *name)
 {
-  GimpProcedureDialog *dialog;
+  GimpProcedureDialog *dialog = GIMP_PROCEDURE_DIALOG (self->dialog);
+  g_autofree gchar *space = g_strconcat (name, "-space", NULL);
   GtkWidget *box;
+
+  gimp_procedure_dialog_get_label (dialog, space, NULL, FALSE, FALSE);
+  box = gimp_procedure_dialog_fill_box (dialog, name, space, NULL);
+  gtk_widget_hide (
+      gimp_procedure_dialog_get_widget (dialog, space, GTK_TYPE_LABEL));
+  gtk_box_set_spacing (GTK_BOX (box), 6);
+  return box;
+}
+
+static void
+make_top (EditDialog *self)
+{
+  GtkBox *box = GTK_BOX (own_box_new (self, "top"));
   g_autofree gchar *name = NULL;
 
-  self->dialog = gimp_procedure_dialog_new (procedure, self->config,
-                                            _ ("Edit Face"));
-  dialog = GIMP_PROCEDURE_DIALOG (self->dialog);
-  self->message = message_new ();
-  self->progress = progress_new ();
   g_object_get (self->config, "model", &name, NULL);
   self->chooser = facet_model_chooser_new ();
   facet_model_chooser_set_name (FACET_MODEL_CHOOSER (self->chooser), name);
   g_signal_connect_swapped (self->chooser, "changed", G_CALLBACK (model_chosen),
                             self);
-  self->controls = controls_new (self);
-
-  gimp_procedure_dialog_get_label (dialog, "space", NULL, FALSE, FALSE);
-  box = gimp_procedure_dialog_fill_box (dialog, "face", "space", NULL);
-  gtk_widget_hide (
-      gimp_procedure_dialog_get_widget (dialog, "space", GTK_TYPE_LABEL));
-  gtk_box_set_spacing (GTK_BOX (box), 6);
-  gtk_widget_set_vexpand (box, TRUE);
-  gtk_box_pack_start (GTK_BOX (box), self->chooser, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), self->message, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), self->progress, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), self->controls, TRUE, TRUE, 0);
-  gimp_procedure_dialog_fill (dialog, "face", NULL);
-  set_size (GTK_WINDOW (dialog));
-
-  g_signal_connect_swapped (self->config, "notify", G_CALLBACK (config_changed),
-                            self);
+  gtk_box_pack_start (box, self->chooser, FALSE, FALSE, 0);
 }
 
-/* A thread that is still at work uses the layer: it is waited for. */
-static void
-finish (EditDialog *self)
+static GtkWidget *
+make_face (EditDialog *self)
 {
-  g_signal_handlers_disconnect_by_data (self->config, self);
-  g_clear_handle_id (&self->update_idle, g_source_remove);
-  g_clear_handle_id (&self->pulse_timeout, g_source_remove);
-  g_clear_pointer (&self->dialog, gtk_widget_destroy);
-  while (self->n_loading > 0)
-    g_main_context_iteration (NULL, TRUE);
-  g_clear_pointer (&self->edit, facet_edit_free);
-  g_clear_pointer (&self->model, facet_model_unref);
-  g_free (self->model_name);
+  GtkWidget *box = own_box_new (self, "face-box");
+
+  self->faces = facet_faces_new ();
+  gtk_widget_set_no_show_all (self->faces, TRUE);
+  g_signal_connect_swapped (self->faces, "changed", G_CALLBACK (face_chosen),
+                            self);
+  self->message = message_new ();
+  self->progress = progress_new ();
+  self->controls = controls_new (self);
+  gtk_box_pack_start (GTK_BOX (box), self->faces, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), self->message, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), self->controls, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (box), self->progress, FALSE, FALSE, 0);
+  return box;
+}
+
+static GtkWidget *
+detail_new (EditDialog *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *label = gtk_label_new_with_mnemonic (_ ("D_etail:"));
+  GtkWidget *combo = gtk_combo_box_text_new ();
+  GtkComboBoxText *list = GTK_COMBO_BOX_TEXT (combo);
+
+  gtk_combo_box_text_append (list, "difference", _ ("Add the difference"));
+  gtk_combo_box_text_append (list, "keep", _ ("Move the photo's pixels"));
+  gtk_combo_box_text_append (list, "reconstruction",
+                             _ ("Show the model's picture"));
+  g_object_bind_property (self->config, "detail", combo, "active-id",
+                          G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+  gtk_label_set_mnemonic_widget (GTK_LABEL (label), combo);
+  atk_object_set_name (gtk_widget_get_accessible (combo), _ ("Detail"));
+  gtk_box_pack_start (GTK_BOX (box), label, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), combo, TRUE, TRUE, 0);
+  gtk_widget_show_all (box);
+  return box;
+}
+
+/* How the edit reaches the photo: folded away, since most will not ask. */
+static void
+make_blending (EditDialog *self)
+{
+  GimpProcedureDialog *dialog = GIMP_PROCEDURE_DIALOG (self->dialog);
+  GtkWidget *box, *detail;
+
+  gimp_procedure_dialog_get_spin_scale (dialog, "strength", 1.0);
+  gimp_procedure_dialog_get_spin_scale (dialog, "feather", 1.0);
+  gimp_procedure_dialog_get_spin_scale (dialog, "grain", 1.0);
+  box = gimp_procedure_dialog_fill_box (dialog, "blending-box", "strength",
+                                        "feather", "grain", NULL);
+  detail = detail_new (self);
+  gtk_box_pack_start (GTK_BOX (box), detail, FALSE, FALSE, 0);
+  gtk_box_reorder_child (GTK_BOX (box), detail, 0);
+  gimp_procedure_dialog_get_label (dialog, "blending-title", _ ("_Blending"),
+                                   FALSE, TRUE);
+  gimp_procedure_dialog_fill_expander (dialog, "blending", "blending-title",
+                                       FALSE, "blending-box");
+}
+
+static void
+make_options (EditDialog *self)
+{
+  GtkWidget *box =
+      gimp_procedure_dialog_fill_box (GIMP_PROCEDURE_DIALOG (self->dialog),
+                                      "options", "find-face", "refine", NULL);
+
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (box),
+                                  GTK_ORIENTATION_HORIZONTAL);
+  gtk_box_set_spacing (GTK_BOX (box), 12);
+}
+
+static void
+build (EditDialog *self, GimpProcedure *procedure)
+{
+  GimpProcedureDialog *dialog;
+  GtkWidget *face;
+  GtkContainer *content;
+
+  self->dialog = gimp_procedure_dialog_new (procedure, self->config,
+                                            _ ("Edit Face"));
+  dialog = GIMP_PROCEDURE_DIALOG (self->dialog);
+  make_top (self);
+  make_options (self);
+  face = make_face (self);
+  make_blending (self);
+  gimp_procedure_dialog_fill (dialog, "top", "options", "face-box", "blending",
+                              NULL);
+
+  /* only the sliders grow */
+  content = GTK_CONTAINER (gtk_dialog_get_content_area (GTK_DIALOG (dialog)));
+  for (GList *child = gtk_container_get_children (content); child != NULL;
+       child = g_list_delete_link (child, child))
+    gtk_container_child_set (content, child->data, "expand",
+                             child->data == (gpointer) face, NULL);
+  set_size (GTK_WINDOW (dialog));
+  g_signal_connect_swapped (self->config, "notify", G_CALLBACK (config_changed),
+                            self);
 }

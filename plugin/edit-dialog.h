@@ -6,7 +6,7 @@
 
 #include <libgimp/gimp.h>
 
-#include "facet-layer.h"
+#include "layer/facet-layer.h"
 
 /* Runs the dialog; the edit that its user accepted is applied.  The layer is as
  * it was after anything but GIMP_PDB_SUCCESS, and when the process is asked to

@@ -10,7 +10,8 @@
 #include "edit-arguments.h"
 #include "edit-dialog.h"
 #include "edit-procedure.h"
-#include "facet-layer.h"
+#include "edit-session.h"
+#include "layer/facet-layer.h"
 
 static GimpValueArray *run (GimpProcedure *procedure,
                             GimpRunMode run_mode,
@@ -35,26 +36,14 @@ edit_procedure_new (GimpPlugIn *plug_in)
       procedure,
       _ ("Change a face with sliders: its smile, its age, and what else a "
          "model has learned"),
-      _ ("Encodes the face in the square around the selection, or around the "
-         "layer, moves its code and adds the difference to the photo. Only "
-         "selected pixels change; with every number 0 none does."),
+      _ ("Finds the face in the selection or the layer, encodes it, moves its "
+         "code and adds the difference to the photo. Only selected pixels "
+         "change; with every number 0 none does."),
       NULL);
   gimp_procedure_set_attribution (procedure, "The Facet developers",
                                   "The Facet developers", "2026");
 
-  gimp_procedure_add_string_argument (procedure, "model", _ ("_Model"),
-                                      _ ("Name of a model, or its file"),
-                                      "faces", G_PARAM_READWRITE);
-  gimp_procedure_add_double_array_argument (
-      procedure, "latents", _ ("Latents"),
-      _ ("Offsets of the components from the photo's own, in standard "
-         "deviations of the training faces; missing ones are 0"),
-      G_PARAM_READWRITE);
-  gimp_procedure_add_string_argument (
-      procedure, "settings", _ ("Settings"),
-      _ ("Added to the latents: named directions and components by number, as "
-         "in “smile=1.5 3=-2”"),
-      "", G_PARAM_READWRITE);
+  edit_arguments_add (procedure);
   return procedure;
 }
 
@@ -62,20 +51,12 @@ edit_procedure_new (GimpPlugIn *plug_in)
 static gboolean
 apply (FacetLayer *layer, GimpProcedureConfig *config, GError **error)
 {
-  g_autoptr (FacetModel) model = edit_arguments_load_model (config, error);
-  g_autoptr (FacetEdit) edit = NULL;
-  g_autofree gdouble *offsets = NULL;
+  EditSession *session = edit_session_new (layer, config);
+  gboolean good = edit_session_load (session, error) &&
+                  edit_session_apply (session, error);
 
-  if (model == NULL)
-    return FALSE;
-  offsets = edit_arguments_get_offsets (config, model, error);
-  if (offsets == NULL)
-    return FALSE;
-  edit = facet_layer_new_edit (layer, model, error);
-  if (edit == NULL)
-    return FALSE;
-  return facet_layer_apply (layer, edit, offsets,
-                            facet_model_get_latents (model)->n_axes, error);
+  edit_session_free (session);
+  return good;
 }
 
 static GimpValueArray *

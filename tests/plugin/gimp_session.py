@@ -44,6 +44,17 @@ def skip_all(reason):
     sys.exit(0)
 
 
+def two_faces(path):
+    """A picture with the astronaut twice, the smaller one to the right."""
+    from PIL import Image
+    with Image.open(os.environ["FACET_TEST_DATA"] + "/astronaut.png") as photo:
+        photo = photo.convert("RGB")
+        picture = Image.new("RGB", (896, 512), (120, 120, 120))
+        picture.paste(photo, (0, 0))
+        picture.paste(photo.resize((384, 384)), (512, 64))
+        picture.save(path)
+
+
 def scheme_string(text):
     return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -52,7 +63,8 @@ class Profile:
     """A GIMP profile in a folder of its own, gone when the tests end.
 
     It knows Script-Fu, PNG, the plug-in with its models and catalogs, and the
-    tests' probe; nothing else, so that GIMP starts in two seconds.
+    tests' probe; nothing else, so that GIMP starts in two seconds.  Without the
+    finder the square around the selection is the face.
     """
 
     def __init__(self):
@@ -87,6 +99,16 @@ class Profile:
     def _install(self, name, program):
         os.makedirs(f"{self.plug_ins}/{name}")
         shutil.copy(program, f"{self.plug_ins}/{name}/{name}")
+
+    def add_finder(self):
+        """From now on faces are looked for."""
+        finder = os.environ["FACET_TEST_FINDER"]
+        if not os.path.exists(finder):
+            raise Skip("there are no finder's weights")
+        shutil.copy(finder, self.weights)
+
+    def remove_finder(self):
+        os.unlink(f"{self.weights}/finder.safetensors")
 
     def path(self, name):
         return os.path.join(self.folder, name)

@@ -5,7 +5,8 @@ leaves alone, and what it says when it cannot."""
 import os
 import subprocess
 
-from gimp_session import Profile, Skip, run_tests, scheme_string
+from gimp_session import (Profile, Skip, run_tests, scheme_string,
+                          two_faces)
 
 profile = Profile()
 
@@ -227,33 +228,115 @@ def a_model_may_be_a_file_or_gray():
     assert dumped("photo") != dumped("a") == dumped("b")
 
 
-def the_program_facet_writes_the_same_pixels():
+def facet_edit(photo, out, *arguments):
+    """The program facet, on the same model."""
     facet = os.environ["FACET_TEST_CLI"]
     if not os.path.exists(facet):
         raise Skip("the program facet is not built")
-    edited, ours = profile.path("cli.png"), profile.path("gimp.png")
-    arguments = [facet, "edit", ASTRONAUT,
-                 "-m", profile.weights + "/faces.safetensors",
-                 "--region", ",".join(map(str, FACE)), "--latents", "1.5,0,-2",
-                 "--set", "smile=1", "-o", edited]
-    result = subprocess.run(arguments, capture_output=True, text=True,
-                            check=False)
-    assert result.returncode == 0, result.stderr
+    subprocess.run([facet, "edit", photo, "-m",
+                    profile.weights + "/faces.safetensors", "-o", out,
+                    *arguments], check=True,
+                   env=profile.environment(FACET_WEIGHTS_PATH=profile.weights))
+
+
+def gimp_edit(photo, out, arguments, selection=None):
+    """The plug-in on a file; the file's pixels."""
+    select = "" if selection is None else (
+        "(gimp-image-select-rectangle image CHANNEL-OP-REPLACE "
+        f"{' '.join(map(str, selection))})")
     profile.must(f"""
 (let* ((image (car (gimp-file-load RUN-NONINTERACTIVE
-                                   {scheme_string(ASTRONAUT)})))
+                                   {scheme_string(photo)})))
        (layers (car (gimp-image-get-selected-drawables image))))
-  (gimp-image-select-rectangle image CHANNEL-OP-REPLACE
-                               {" ".join(map(str, FACE))})
-  (plug-in-facet-edit #:image image #:drawables layers
-                      #:latents #(1.5 0 -2) #:settings "smile=1")
+  {select}
+  (plug-in-facet-edit #:image image #:drawables layers {arguments})
   (gimp-selection-none image)
-  (gimp-file-save RUN-NONINTERACTIVE image {scheme_string(ours)}))""")
+  (gimp-file-save RUN-NONINTERACTIVE image {scheme_string(out)}))""")
+    return rgb_of(out)
+
+
+def rgb_of(path):
     from PIL import Image
-    with Image.open(ASTRONAUT) as a, Image.open(edited) as b, \
-            Image.open(ours) as c:
-        photo, cli, gimp = (x.convert("RGB").tobytes() for x in (a, b, c))
-    assert photo != cli == gimp
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
+
+
+def the_program_facet_writes_the_same_pixels():
+    cli, ours = profile.path("cli.png"), profile.path("gimp.png")
+    facet_edit(ASTRONAUT, cli, "--region", ",".join(map(str, FACE)),
+               "--latents", "1.5,0,-2", "--set", "smile=1",
+               "--detail", "keep", "--strength", "0.9", "--refine")
+    edited = gimp_edit(ASTRONAUT, ours, """#:latents #(1.5 0 -2)
+        #:settings "smile=1" #:find-face FALSE #:detail "keep"
+        #:strength 0.9 #:refine TRUE""", FACE)
+    assert rgb_of(ASTRONAUT).tobytes() != edited.tobytes()
+    assert rgb_of(cli).tobytes() == edited.tobytes()
+
+
+def the_face_is_found_as_the_program_facet_finds_it():
+    profile.add_finder()
+    try:
+        cli, ours = profile.path("cli.png"), profile.path("gimp.png")
+        facet_edit(ASTRONAUT, cli, "--set", "smile=2")
+        edited = gimp_edit(ASTRONAUT, ours, '#:settings "smile=2"')
+    finally:
+        profile.remove_finder()
+    assert rgb_of(cli).tobytes() == edited.tobytes()
+    from PIL import ImageChops
+    box = ImageChops.difference(rgb_of(ASTRONAUT), edited).getbbox()
+    # around the face, and not much else
+    assert box and 130 < box[0] < box[2] < 320 and box[3] < 220, box
+
+
+def a_selection_or_a_number_says_which_face():
+    profile.add_finder()
+    try:
+        photo = profile.path("two.png")
+        two_faces(photo)
+        widest = gimp_edit(photo, profile.path("a.png"), '#:settings "smile=2"')
+        first = gimp_edit(photo, profile.path("b.png"),
+                          '#:settings "smile=2" #:face 1')
+        second = gimp_edit(photo, profile.path("c.png"),
+                           '#:settings "smile=2" #:face 2')
+        selected = gimp_edit(photo, profile.path("d.png"),
+                             '#:settings "smile=2"', (512, 0, 384, 512))
+    finally:
+        profile.remove_finder()
+    from PIL import ImageChops
+    boxes = [ImageChops.difference(rgb_of(photo), picture).getbbox()
+             for picture in (widest, first, second, selected)]
+    assert boxes[0] == boxes[1] and boxes[0][2] < 512, boxes
+    assert boxes[2] == boxes[3] and boxes[2][0] > 512, boxes
+    assert second.tobytes() == selected.tobytes()
+
+
+def no_face_is_an_error_unless_the_region_is_taken_as_it_is():
+    profile.add_finder()
+    try:
+        all_fail_with([
+            ('(edit (photo RGB-IMAGE) #(1) "")', "No face, find-face"),
+            ("""
+(let ((layer (photo RGB-IMAGE)))
+  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer)
+                      #:face 2))""", "face:, 2")])
+        profile.must(scheme("""
+(let ((layer (photo RGB-IMAGE)))
+  (dump layer "a")
+  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer)
+                      #:latents #(2) #:find-face FALSE)
+  (dump layer "b"))"""))
+    finally:
+        profile.remove_finder()
+    assert dumped("a") != dumped("b")
+
+
+def wrong_ways_of_blending_are_errors_that_name_the_argument():
+    call = """
+(let ((layer (photo RGB-IMAGE)))
+  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer) """
+    all_fail_with([(call + '#:detail "fine"))', "detail:, fine"),
+                   (call + "#:strength 1.5))", "out of range"),
+                   (call + "#:feather -1))", "out of range")])
 
 
 def fails_with(code, *words):
@@ -394,6 +477,10 @@ run_tests([
     same_bytes_at_any_number_of_threads,
     a_model_may_be_a_file_or_gray,
     the_program_facet_writes_the_same_pixels,
+    the_face_is_found_as_the_program_facet_finds_it,
+    a_selection_or_a_number_says_which_face,
+    no_face_is_an_error_unless_the_region_is_taken_as_it_is,
+    wrong_ways_of_blending_are_errors_that_name_the_argument,
     a_bad_model_is_an_error_that_names_the_argument,
     wrong_latents_are_an_error_that_names_the_argument,
     wrong_settings_are_an_error_that_names_the_argument,

@@ -5,7 +5,7 @@ sliders moved, and the layer's bytes looked at after every step."""
 import os
 import signal
 
-from gimp_session import Profile, run_tests, scheme_string
+from gimp_session import Profile, run_tests, scheme_string, two_faces
 from gimp_window import Window, enter_session, wait_for
 
 enter_session()
@@ -20,9 +20,8 @@ gimp.scheme(f"""
 (begin
  (define image #f)
  (define layer #f)
- (define (open-photo)
-   (set! image (car (gimp-file-load RUN-NONINTERACTIVE
-                                    {scheme_string(ASTRONAUT)})))
+ (define (open-photo path)
+   (set! image (car (gimp-file-load RUN-NONINTERACTIVE path)))
    (set! layer (vector-ref (car (gimp-image-get-selected-drawables image)) 0))
    (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 148 29 153 153)
    (gimp-image-undo-disable image)
@@ -60,8 +59,12 @@ def undo():
 class Photo:
     """A fresh copy of the photo in GIMP, gone afterwards."""
 
+    def __init__(self, path=ASTRONAUT):
+        self.path = path
+
     def __enter__(self):
-        self.display = gimp.scheme("(car (open-photo))")
+        self.display = gimp.scheme(
+            f"(car (open-photo {scheme_string(self.path)}))")
         self.bytes = layer_bytes()
         return self
 
@@ -397,6 +400,82 @@ def keys_move_sliders_and_escape_cancels():
         assert layer_bytes() == photo.bytes
 
 
+def several_faces_can_be_chosen_from():
+    profile.add_finder()
+    two_faces(profile.path("two.png"))
+    try:
+        with Photo(profile.path("two.png")) as photo:
+            gimp.scheme("(gimp-selection-none image)")
+            dialog = open_dialog()
+            dialog.move("Smile", 3)
+            photo.becomes_other_than(photo.bytes)
+            dialog.click("Face 2", role="radio button")
+            wait_for("the other face to change",
+                     lambda: halves_changed(photo) == (False, True))
+            dialog.click("Face 1", role="radio button")
+            wait_for("the first face to change",
+                     lambda: halves_changed(photo) == (True, False))
+            dialog.cancel()
+            assert layer_bytes() == photo.bytes
+    finally:
+        profile.remove_finder()
+
+
+def halves_changed(photo):
+    """Whether the left and the right part of two_faces () is changed."""
+    now, row = layer_bytes(), 3 * 896
+    changed = [False, False]
+    for start in range(0, len(now), row):
+        for half, (a, b) in enumerate(((0, 3 * 512), (3 * 512, row))):
+            changed[half] |= (now[start + a:start + b] !=
+                              photo.bytes[start + a:start + b])
+    return tuple(changed)
+
+
+def no_face_is_told_and_the_square_can_be_taken():
+    profile.add_finder()
+    try:
+        with Photo() as photo:
+            gimp.scheme("(begin (gimp-selection-none image)"
+                        "(gimp-image-select-rectangle image "
+                        "CHANNEL-OP-REPLACE 350 350 120 120))")
+            dialog = Dialog(opens=True)
+            dialog.get("label", lambda text: "No face" in text)
+            assert not gimp.is_on(dialog.get("button", "OK"), "SENSITIVE")
+            dialog.click("Find the face", role="check box")
+            dialog.ready().click("Reset All")
+            dialog.move("Smile", 3)
+            photo.becomes_other_than(photo.bytes)
+            dialog.click("Find the face", role="check box")
+            dialog.get("label", lambda text: "No face" in text)
+            photo.becomes(photo.bytes)
+            dialog.cancel()
+    finally:
+        profile.remove_finder()
+
+
+def blending_and_refining_change_what_is_shown():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        full = photo.becomes_other_than(photo.bytes)
+        dialog.click("Refine", role="check box")
+        photo.becomes_other_than(full)
+        dialog.ready()
+        dialog.click("Refine", role="check box")
+        dialog.ready()
+        photo.becomes(full)
+        dialog.click("Move the photo's pixels", role="menu item")
+        photo.becomes_other_than(full)
+        dialog.click("Reset")
+        defaults = dialog.get("button", "Reset to Factory Defaults")
+        wait_for("GIMP's choice of resets",
+                 lambda: gimp.is_on(defaults, "SHOWING"))
+        gimp.click(defaults)
+        photo.becomes(photo.bytes)
+        dialog.cancel()
+
+
 try:
     run_tests([
         opens_from_the_menu_with_a_named_slider_for_everything,
@@ -415,6 +494,9 @@ try:
         a_missing_model_is_told_in_the_dialog,
         two_components_have_a_plane_to_drag_in,
         keys_move_sliders_and_escape_cancels,
+        several_faces_can_be_chosen_from,
+        no_face_is_told_and_the_square_can_be_taken,
+        blending_and_refining_change_what_is_shown,
     ])
 finally:
     gimp.close()

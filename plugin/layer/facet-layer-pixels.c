@@ -11,7 +11,6 @@
 
 #include "facet-layer-private.h"
 
-static guchar *read_bytes (FacetLayer *layer, const GeglRectangle *rectangle);
 static void write_bytes (FacetLayer *layer,
                          const GeglRectangle *rectangle,
                          const guchar *bytes,
@@ -21,39 +20,39 @@ static void blend_row (FacetLayer *layer, const gfloat *mask, gint y);
 static void put_back_channels (FacetLayer *layer, gboolean mixed);
 
 gint
-facet_layer_row_bytes (FacetLayer *layer, const GeglRectangle *rectangle)
+facet_layer_row_bytes (FacetLayer *layer, gint width)
 {
-  return rectangle->width * babl_format_get_bytes_per_pixel (layer->format);
+  return width * babl_format_get_bytes_per_pixel (layer->format);
 }
 
-void
-facet_layer_read_photo (FacetLayer *layer)
+guchar *
+facet_layer_read (FacetLayer *layer, const GeglRectangle *rectangle)
 {
-  layer->photo = read_bytes (layer, &layer->surroundings);
-  layer->pixels = g_malloc (
-      (gsize) facet_layer_row_bytes (layer, &layer->square) *
-      layer->square.height);
+  const gint row = facet_layer_row_bytes (layer, rectangle->width);
+  guchar *bytes = g_malloc ((gsize) row * rectangle->height);
+  GeglBuffer *buffer = gimp_drawable_get_buffer (layer->drawable);
+
+  gegl_buffer_get (buffer, rectangle, 1.0, layer->format, bytes, row,
+                   GEGL_ABYSS_NONE);
+  g_object_unref (buffer);
+  return bytes;
 }
 
 /* Row @y of the square in the photo. */
 static const guchar *
 photo_row (FacetLayer *layer, gint y)
 {
-  const GeglRectangle *square = &layer->square;
-  const GeglRectangle *around = &layer->surroundings;
-
   return layer->photo +
-         (gsize) (square->y + y - around->y) *
-             facet_layer_row_bytes (layer, around) +
-         (square->x - around->x) *
-             babl_format_get_bytes_per_pixel (layer->format);
+         (gsize) (layer->square.y + y) *
+             facet_layer_row_bytes (layer, layer->width) +
+         facet_layer_row_bytes (layer, layer->square.x);
 }
 
 static guchar *
 pixels_row (FacetLayer *layer, gint y)
 {
   return layer->pixels +
-         (gsize) y * facet_layer_row_bytes (layer, &layer->square);
+         (gsize) y * facet_layer_row_bytes (layer, layer->square.width);
 }
 
 void
@@ -70,7 +69,7 @@ facet_layer_blend (FacetLayer *layer)
 gboolean
 facet_layer_is_changed (FacetLayer *layer)
 {
-  const gint row = facet_layer_row_bytes (layer, &layer->square);
+  const gint row = facet_layer_row_bytes (layer, layer->square.width);
 
   for (gint y = 0; y < layer->square.height; y++)
     if (memcmp (pixels_row (layer, y), photo_row (layer, y), row) != 0)
@@ -82,14 +81,14 @@ void
 facet_layer_write_photo (FacetLayer *layer)
 {
   write_bytes (layer, &layer->square, photo_row (layer, 0),
-               facet_layer_row_bytes (layer, &layer->surroundings));
+               facet_layer_row_bytes (layer, layer->width));
 }
 
 void
 facet_layer_write_pixels (FacetLayer *layer)
 {
   write_bytes (layer, &layer->square, layer->pixels,
-               facet_layer_row_bytes (layer, &layer->square));
+               facet_layer_row_bytes (layer, layer->square.width));
 }
 
 gboolean
@@ -105,12 +104,12 @@ facet_layer_write_undoable (FacetLayer *layer)
     return TRUE;
 
   /* GIMP merges all that is selected, which may be more than the square */
-  before = read_bytes (layer, &selected);
-  row = facet_layer_row_bytes (layer, &selected);
+  before = facet_layer_read (layer, &selected);
+  row = facet_layer_row_bytes (layer, selected.width);
   shadow = gimp_drawable_get_shadow_buffer (layer->drawable);
   gegl_buffer_set (shadow, &selected, 0, layer->format, before, row);
   gegl_buffer_set (shadow, &layer->square, 0, layer->format, layer->pixels,
-                   facet_layer_row_bytes (layer, &layer->square));
+                   facet_layer_row_bytes (layer, layer->square.width));
   g_object_unref (shadow);
   if (! gimp_drawable_merge_shadow (layer->drawable, TRUE))
     return FALSE;
@@ -120,19 +119,6 @@ facet_layer_write_undoable (FacetLayer *layer)
 }
 
 /* --- the layer's bytes ---------------------------------------------------- */
-
-static guchar *
-read_bytes (FacetLayer *layer, const GeglRectangle *rectangle)
-{
-  const gint row = facet_layer_row_bytes (layer, rectangle);
-  guchar *bytes = g_malloc ((gsize) row * rectangle->height);
-  GeglBuffer *buffer = gimp_drawable_get_buffer (layer->drawable);
-
-  gegl_buffer_get (buffer, rectangle, 1.0, layer->format, bytes, row,
-                   GEGL_ABYSS_NONE);
-  g_object_unref (buffer);
-  return bytes;
-}
 
 static void
 write_bytes (FacetLayer *layer,

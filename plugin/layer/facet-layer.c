@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The layer: its region, and the preview's life.
+ * The layer: what is selected of it, and the preview's life.
  */
 #include <glib/gi18n-lib.h>
 
 #include "facet-layer-private.h"
 
-/* What resampling may look at around the square: several of the model's pixels,
- * of which there are at least 8 along a side. */
-#define MARGIN_SIDES 0.5
-#define MARGIN_PX 16
-
 G_DEFINE_QUARK (facet - layer - error - quark, facet_layer_error)
 
-static gboolean find_region (FacetLayer *layer, GError **error);
+static gboolean find_bounds (FacetLayer *layer, GError **error);
 static gboolean render (FacetLayer *layer,
                         FacetEdit *edit,
                         const gdouble *offsets,
@@ -40,9 +35,12 @@ facet_layer_new (GimpImage *image, GimpDrawable **drawables, GError **error)
   layer->image = image;
   layer->drawable = drawables[0];
   layer->format = gimp_drawable_get_format (layer->drawable);
-  if (! find_region (layer, error))
+  layer->width = gimp_drawable_get_width (layer->drawable);
+  layer->height = gimp_drawable_get_height (layer->drawable);
+  if (! find_bounds (layer, error))
     return NULL;
-  facet_layer_read_photo (layer);
+  layer->photo = facet_layer_read (layer, GEGL_RECTANGLE (0, 0, layer->width,
+                                                          layer->height));
   return g_steal_pointer (&layer);
 }
 
@@ -52,18 +50,25 @@ facet_layer_free (FacetLayer *layer)
   if (layer == NULL)
     return;
   facet_layer_end_preview (layer);
+  g_clear_pointer (&layer->faces, g_array_unref);
+  g_free (layer->rgb);
   g_free (layer->photo);
   g_free (layer->pixels);
   g_free (layer);
 }
 
-FacetEdit *
-facet_layer_new_edit (FacetLayer *layer, FacetModel *model, GError **error)
+void
+facet_layer_set_crop (FacetLayer *layer, const FacetCrop *crop)
 {
-  return facet_edit_new (model, layer->format, layer->photo,
-                         layer->surroundings.width, layer->surroundings.height,
-                         facet_layer_row_bytes (layer, &layer->surroundings),
-                         &layer->crop, error);
+  const FacetRectangle square = facet_crop_get_bounds (crop, 0, layer->width,
+                                                       layer->height);
+
+  facet_layer_show_photo (layer);
+  layer->square = *GEGL_RECTANGLE (square.x, square.y, square.width,
+                                   square.height);
+  g_free (layer->pixels);
+  layer->pixels = g_malloc (
+      (gsize) facet_layer_row_bytes (layer, square.width) * square.height);
 }
 
 gboolean
@@ -169,56 +174,15 @@ facet_layer_check (FacetLayer *layer, GError **error)
   return TRUE;
 }
 
-/* --- the region --------------------------------------------------------- */
+/* --- what is selected ----------------------------------------------------- */
 
-/* The selection's bounds in the layer's pixels, or the whole layer. */
 static gboolean
-find_bounds (FacetLayer *layer, GeglRectangle *bounds)
+find_bounds (FacetLayer *layer, GError **error)
 {
   gboolean selected;
-  gint x1, y1, x2, y2, offset_x, offset_y;
+  gint x1, y1, x2, y2, offset_x, offset_y, x, y, width, height;
 
-  if (! gimp_selection_bounds (layer->image, &selected, &x1, &y1, &x2, &y2))
-    return FALSE;
-  gimp_drawable_get_offsets (layer->drawable, &offset_x, &offset_y);
-  if (selected)
-    gegl_rectangle_set (bounds, x1 - offset_x, y1 - offset_y, x2 - x1, y2 - y1);
-  else
-    gegl_rectangle_set (bounds, 0, 0, gimp_drawable_get_width (layer->drawable),
-                        gimp_drawable_get_height (layer->drawable));
-  return TRUE;
-}
-
-/* The square around @bounds, as far as the layer goes, and what lies around. */
-static void
-set_region (FacetLayer *layer, const GeglRectangle *bounds)
-{
-  const gint width = gimp_drawable_get_width (layer->drawable);
-  const gint height = gimp_drawable_get_height (layer->drawable);
-  const gdouble side = MAX (bounds->width, bounds->height);
-  FacetCrop crop = facet_crop_from_rectangle (bounds->x, bounds->y,
-                                              bounds->width, bounds->height);
-  FacetRectangle square = facet_crop_get_bounds (&crop, 0, width, height);
-  FacetRectangle around =
-      facet_crop_get_bounds (&crop, MARGIN_PX + MARGIN_SIDES * side, width,
-                             height);
-
-  layer->square = *GEGL_RECTANGLE (square.x, square.y, square.width,
-                                   square.height);
-  layer->surroundings = *GEGL_RECTANGLE (around.x, around.y, around.width,
-                                         around.height);
-  crop.centre_x -= around.x;
-  crop.centre_y -= around.y;
-  layer->crop = crop;
-}
-
-static gboolean
-find_region (FacetLayer *layer, GError **error)
-{
-  GeglRectangle bounds;
-  gint x, y, width, height;
-
-  if (! find_bounds (layer, &bounds) ||
+  if (! gimp_selection_bounds (layer->image, &selected, &x1, &y1, &x2, &y2) ||
       ! gimp_drawable_mask_intersect (layer->drawable, &x, &y, &width, &height))
     {
       g_set_error_literal (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_REGION,
@@ -226,15 +190,11 @@ find_region (FacetLayer *layer, GError **error)
                               "a face on it, or nothing."));
       return FALSE;
     }
-  if (MAX (bounds.width, bounds.height) < FACET_EDIT_SMALLEST_SIDE)
-    {
-      g_set_error (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_REGION,
-                   _ ("%d × %d pixels are too few for a face: select a larger "
-                      "square around it."),
-                   bounds.width, bounds.height);
-      return FALSE;
-    }
-  set_region (layer, &bounds);
+  gimp_drawable_get_offsets (layer->drawable, &offset_x, &offset_y);
+  layer->bounds = *GEGL_RECTANGLE (0, 0, layer->width, layer->height);
+  if (selected)
+    layer->bounds = *GEGL_RECTANGLE (x1 - offset_x, y1 - offset_y, x2 - x1,
+                                     y2 - y1);
   return TRUE;
 }
 
@@ -248,7 +208,8 @@ render (FacetLayer *layer,
         GError **error)
 {
   if (! facet_edit_render_bounds (edit, offsets, n_offsets, layer->pixels,
-                                  facet_layer_row_bytes (layer, &layer->square),
+                                  facet_layer_row_bytes (layer,
+                                                         layer->square.width),
                                   error))
     return FALSE;
   facet_layer_blend (layer);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * FacetLayer's parts: what can be edited (facet-layer-checks.c), where the face
+ * is (facet-layer-face.c), reading and writing (facet-layer-pixels.c).
+ */
+#pragma once
+
+#include <gegl.h>
+
+#include "facet-layer.h"
+
+struct _FacetLayer
+{
+  GimpImage     *image;
+  GimpDrawable  *drawable;
+  const Babl    *format;
+  gint           width;
+  gint           height;
+  guchar        *photo;   /* [height][width] of the format           */
+  GeglRectangle  bounds;  /* of the selection, or the whole layer    */
+
+  gboolean       looked;  /* for faces                               */
+  GArray        *faces;   /* of FacetFace; NULL: there is no finder  */
+  guint8        *rgb;     /* [height][width][3], where it has looked */
+
+  GeglRectangle  square;  /* what edits write, within the layer      */
+  guchar        *pixels;  /* its bytes, edited                       */
+  gboolean       frozen;  /* a preview is going on                   */
+  gboolean       shown;   /* the layer is not the photo              */
+};
+
+gboolean facet_layer_check_drawable (GimpDrawable  *drawable,
+                                     GError       **error);
+
+/* While a preview is shown the image's undo is frozen, and a global parasite
+ * that holds this process's id says so to other runs of the plug-in.  Undo that
+ * a process froze which is gone is thawed. */
+gboolean facet_layer_check_idle     (GimpImage     *image,
+                                     GError       **error);
+void     facet_layer_mark_busy      (GimpImage     *image);
+void     facet_layer_mark_idle      (GimpImage     *image);
+
+/* --- the layer's bytes ------------------------------------------------------ */
+
+gint     facet_layer_row_bytes      (FacetLayer    *layer,
+                                     gint           width);
+guchar  *facet_layer_read           (FacetLayer    *layer,
+                                     const GeglRectangle *rectangle);
+/* Leaves of `pixels` what is selected and may be written. */
+void     facet_layer_blend          (FacetLayer    *layer);
+/* Whether `pixels` differ from the photo's. */
+gboolean facet_layer_is_changed     (FacetLayer    *layer);
+void     facet_layer_write_photo    (FacetLayer    *layer);
+void     facet_layer_write_pixels   (FacetLayer    *layer);
+/* The same as one undo step, in a layer that holds the photo.  FALSE if GIMP
+ * does not let it be changed. */
+gboolean facet_layer_write_undoable (FacetLayer    *layer);
