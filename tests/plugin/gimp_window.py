@@ -5,6 +5,7 @@ Script-Fu's server, to look at what the clicks did."""
 
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -69,6 +70,7 @@ class Window:
         self.atspi = Atspi
         self.profile = profile
         self.processes = []
+        self.gimp = None
         try:
             self._start(screen, **environment)
         except BaseException:
@@ -90,7 +92,8 @@ class Window:
              "--console-messages",
              "--batch-interpreter=plug-in-script-fu-eval", "-b", server],
             env=profile.environment(**environment), stdin=subprocess.DEVNULL,
-            stdout=self.log, stderr=subprocess.STDOUT)
+            stdout=self.log, stderr=subprocess.STDOUT,
+            start_new_session=True)
         self.processes.append(self.gimp)
         wait_for("Script-Fu's server", self._server_answers)
         self.application = wait_for("GIMP on the accessibility bus",
@@ -110,6 +113,9 @@ class Window:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
 
     def close(self):
+        if self.gimp is not None:
+            # with its plug-ins: Script-Fu's server would outlive it
+            os.killpg(self.gimp.pid, signal.SIGKILL)
         for process in reversed(self.processes):
             process.kill()
             process.wait()
