@@ -96,27 +96,37 @@ check_encoder (Principal *principal, GError **error)
   return TRUE;
 }
 
+/* The last layer of stride 2: it gives the half-size picture its full size. */
+static gint
+doubling_layer (const FacetConvStack *decoder)
+{
+  gint layer = decoder->n - 1;
+
+  while (layer > 0 && decoder->strides[layer] != 2)
+    layer--;
+  return layer;
+}
+
 static gboolean
 check_decoder (Principal *principal, GError **error)
 {
   const FacetConvStack *stack = &principal->recipe->decoder;
+  const gint doubling = doubling_layer (stack);
   gint n_values = principal->n_values;
 
-  for (gint i = 0; i < stack->n - 1; i++)
+  for (gint i = 0; i < stack->n; i++)
     {
       if (stack->strides[i] != 1 && stack->strides[i] != 2)
         return refuse (_ ("strides must be 2 or 1"), error);
-      if (stack->strides[i] == 2)
+      if (stack->strides[i] == 2 && i != doubling)
         n_values /= 4;
-      if (stack->filters[i] < 2 * n_values ||
+      if ((i < stack->n - 1 && stack->filters[i] < 2 * n_values) ||
           stack->kernel_size[i] < stack->strides[i])
         return refuse (_ ("the decoder has too few filters"), error);
     }
   if (n_values != principal->recipe->input_dim.channels ||
-      stack->strides[stack->n - 1] != 2 || stack->kernel_size[stack->n - 1] < 2)
-    return refuse (_ ("the decoder's strides must undo the encoder's, the last "
-                      "one being 2"),
-                   error);
+      stack->strides[doubling] != 2)
+    return refuse (_ ("the decoder's strides must undo the encoder's"), error);
   return TRUE;
 }
 
@@ -481,21 +491,23 @@ connect (const Principal *principal,
     *tap (kernel, TRUE, y, x, n + from, to) = -factor * share;
 }
 
+/* @n values a place, and but for the last layer their negatives. */
 static void
-set_inner_layer (const Principal *principal,
-                 NnParameter *kernel,
-                 gint layer,
-                 gint n_before)
+set_layer (const Principal *principal,
+           NnParameter *kernel,
+           gint layer,
+           gint n_before,
+           gint n)
 {
   const FacetConvStack *stack = &principal->recipe->decoder;
   const gint stride = stack->strides[layer];
   const gint first = padding_before (stack->kernel_size[layer], stride);
-  const gint n = n_before / (stride * stride);
+  const gint n_signs = layer < stack->n - 1 ? 2 : 1;
 
-  silence (kernel, TRUE, 2 * n);
+  silence (kernel, TRUE, n_signs * n);
   for (gint part = 0; part < stride * stride; part++)
     for (gint value = 0; value < n; value++)
-      for (gint sign = 0; sign < 2; sign++)
+      for (gint sign = 0; sign < n_signs; sign++)
         connect (principal, kernel, layer > 0, first + part / stride,
                  first + part % stride, n_before, part * n + value,
                  sign * n + value, sign ? -1.0f : 1.0f);
@@ -504,41 +516,45 @@ set_inner_layer (const Principal *principal,
 /* Twice the size, by bilinear interpolation where the kernel is wide enough,
  * else by repetition. */
 static void
-set_last_layer (const Principal *principal, NnParameter *kernel, gint layer)
+set_doubling_layer (const Principal *principal, NnParameter *kernel, gint layer)
 {
   static const gfloat repeat[] = { 1.0f, 1.0f };
   static const gfloat bilinear[] = { 0.25f, 0.75f, 0.75f, 0.25f };
   const FacetConvStack *stack = &principal->recipe->decoder;
-  const gint channels = principal->recipe->input_dim.channels;
+  const gint n = principal->recipe->input_dim.channels;
   const gint before = padding_before (stack->kernel_size[layer], 2);
   const gboolean wide = stack->kernel_size[layer] >= 4;
   const gfloat *taps = wide ? bilinear : repeat;
   const gint n_taps = wide ? 4 : 2;
   const gint first = wide ? before - 1 : before;
+  const gint n_signs = layer < stack->n - 1 ? 2 : 1;
 
-  silence (kernel, TRUE, channels);
+  silence (kernel, TRUE, n_signs * n);
   for (gint y = 0; y < n_taps; y++)
     for (gint x = 0; x < n_taps; x++)
-      for (gint c = 0; c < channels; c++)
-        connect (principal, kernel, layer > 0, first + y, first + x, channels,
-                 c, c, taps[y] * taps[x]);
+      for (gint to = 0; to < n_signs * n; to++)
+        connect (principal, kernel, layer > 0, first + y, first + x, n, to % n,
+                 to, taps[y] * taps[x] * (to < n ? 1.0f : -1.0f));
 }
 
 static void
 set_decoder_convolutions (const Principal *principal, NnNetwork *decoder)
 {
   const FacetConvStack *stack = &principal->recipe->decoder;
-  gint n = principal->n_values;
+  const gint doubling = doubling_layer (stack);
+  gint n_before = principal->n_values;
 
   for (gint i = 0; i < stack->n; i++)
     {
       NnParameter *kernel = find_parameter (decoder, "kernel", i + 1);
+      const gint n = stack->strides[i] == 2 && i != doubling ? n_before / 4 :
+                                                               n_before;
 
-      if (i == stack->n - 1)
-        set_last_layer (principal, kernel, i);
+      if (i == doubling)
+        set_doubling_layer (principal, kernel, i);
       else
-        set_inner_layer (principal, kernel, i, n);
-      n /= stack->strides[i] * stack->strides[i];
+        set_layer (principal, kernel, i, n_before, n);
+      n_before = n;
     }
 }
 

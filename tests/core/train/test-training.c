@@ -298,6 +298,20 @@ principal_start_reconstructs_better_with_more_latents (void)
 }
 
 static void
+principal_start_goes_through_layers_of_full_size (void)
+{
+  const gdouble plain = error_of_start ("", 3);
+  const gdouble further =
+      error_of_start ("[model]\n"
+                      "decoder_conv_t_filters = 8;2;4;1\n"
+                      "decoder_conv_t_kernel_size = 3;4;3;3\n"
+                      "decoder_conv_t_strides = 2;2;1;1\n",
+                      3);
+
+  g_assert_cmpfloat_with_epsilon (further, plain, 1e-6);
+}
+
+static void
 principal_start_refuses_layers_that_cannot_carry_it (void)
 {
   g_autoptr (FacetRecipe) recipe = recipe_with ("start = principal\n");
@@ -351,6 +365,8 @@ main (int argc, char **argv)
   g_test_add_func (
       "/training/principal_start_reconstructs_better_with_more_latents",
       principal_start_reconstructs_better_with_more_latents);
+  g_test_add_func ("/training/principal_start_goes_through_layers_of_full_size",
+                   principal_start_goes_through_layers_of_full_size);
   g_test_add_func (
       "/training/principal_start_refuses_layers_that_cannot_carry_it",
       principal_start_refuses_layers_that_cannot_carry_it);
