@@ -9,6 +9,8 @@
 #define SHIFT 0.04
 #define LIGHT 0.15
 #define SLOPE 0.2f
+/* What is seen ends where the face region, made this much larger, does. */
+#define MASK_EDGE 1.35
 /* From a fixed vector, so that resuming changes nothing. */
 #define POWER_ITERATIONS 8
 
@@ -68,6 +70,28 @@ new_weights (const FacetDiscriminator *discriminator)
   return weights;
 }
 
+/* 1 in the face region, falling to 0 at MASK_EDGE times its radii. */
+static gfloat *
+new_mask (NnShape shape)
+{
+  gfloat *mask = g_new (gfloat, shape.height * shape.width);
+
+  for (gint i = 0; i < shape.height * shape.width; i++)
+    {
+      const gdouble u = ((i % shape.width + 0.5) / shape.width -
+                         FACET_FACE_CENTRE_X) /
+                        FACET_FACE_RADIUS_X;
+      const gdouble v = ((i / shape.width + 0.5) / shape.height -
+                         FACET_FACE_CENTRE_Y) /
+                        FACET_FACE_RADIUS_Y;
+      const gdouble distance = sqrt (u * u + v * v);
+
+      mask[i] = (gfloat) CLAMP ((MASK_EDGE - distance) / (MASK_EDGE - 1.0), 0.0,
+                                1.0);
+    }
+  return mask;
+}
+
 FacetDiscriminator *
 facet_discriminator_new (const FacetFinishRecipe *recipe,
                          NnShape crop,
@@ -85,6 +109,7 @@ facet_discriminator_new (const FacetFinishRecipe *recipe,
       discriminator->network,
       nn_network_get_n_layers (discriminator->network) - 1);
   discriminator->weights = new_weights (discriminator);
+  discriminator->mask = new_mask (crop);
   facet_discriminator_normalize (discriminator);
   return discriminator;
 }
@@ -96,6 +121,7 @@ facet_discriminator_free (FacetDiscriminator *discriminator)
     return;
   g_clear_pointer (&discriminator->network, nn_network_free);
   g_free (discriminator->weights);
+  g_free (discriminator->mask);
   g_free (discriminator);
 }
 
@@ -130,6 +156,15 @@ facet_discriminator_glance (const FacetDiscriminator *discriminator,
   };
 }
 
+static const gfloat *
+mask_row (const FacetDiscriminator *discriminator,
+          const FacetGlance *glance,
+          gint y)
+{
+  return discriminator->mask +
+         (gsize) (glance->y + y) * discriminator->crop.width + glance->x;
+}
+
 /* Centred on middle gray, as convolutions like it. */
 void
 facet_discriminator_look (const FacetDiscriminator *discriminator,
@@ -145,9 +180,11 @@ facet_discriminator_look (const FacetDiscriminator *discriminator,
     {
       const gfloat *from = crop + (gsize) (glance->y + y) * crop_row +
                            glance->x * discriminator->crop.channels;
+      const gfloat *mask = mask_row (discriminator, glance, y);
 
       for (gint i = 0; i < row; i++)
-        *window++ = 2.0f * (glance->gain * from[i] + glance->lift) - 1.0f;
+        *window++ = mask[i / discriminator->crop.channels] *
+                    (2.0f * (glance->gain * from[i] + glance->lift) - 1.0f);
     }
 }
 
@@ -165,9 +202,11 @@ facet_discriminator_add_back (const FacetDiscriminator *discriminator,
     {
       gfloat *to = crop_gradient + (gsize) (glance->y + y) * crop_row +
                    glance->x * discriminator->crop.channels;
+      const gfloat *mask = mask_row (discriminator, glance, y);
 
       for (gint i = 0; i < row; i++)
-        to[i] += 2.0f * glance->gain * *window_gradient++;
+        to[i] += 2.0f * glance->gain * mask[i / discriminator->crop.channels] *
+                 *window_gradient++;
     }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * A discriminator tells photos from decodes, patch by patch, by looking at the
- * square around the face: strided convolutions to a map of one channel,
+ * square around the face, where all else is gray: what it does not see it
+ * cannot ask for.  Strided convolutions lead to a map of one channel,
  * spectrally normalised (Miyato et al. 2018), trained with the hinge loss.  What
  * it sees is moved by a few pixels and lit differently each time, so that it
  * cannot learn the few photos by heart (Zhao et al., Differentiable
@@ -31,6 +32,7 @@ typedef struct
   gint n_features;
   gint feature_layers[FACET_MAX_FEATURES]; /* outputs of its activations */
   gfloat *weights; /* [map] how much of a patch is face; mean 1 */
+  gfloat *mask;    /* [crop pixels] how much of the crop is seen */
 } FacetDiscriminator;
 
 FacetDiscriminator *facet_discriminator_new (const FacetFinishRecipe *recipe,

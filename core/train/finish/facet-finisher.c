@@ -17,6 +17,7 @@
 #include "facet-detail-loss.h"
 #include "facet-discriminator.h"
 #include "facet-finisher.h"
+#include "facet-untangle.h"
 
 #define DRAWN_ONE_IN 4
 /* The moved decodes stay near those of the unfinished decoder, blurred in
@@ -30,8 +31,9 @@
 #define PROBABILITY_MIN 0.02
 /* The attribute that moves counts as much as this many that do not. */
 #define MOVED_WEIGHT 4.0f
-/* The push ends where the face region, made this much larger, does. */
-#define PUSH_EDGE 1.35
+/* Directions are untangled on so many photos, in so many steps. */
+#define UNTANGLE_PHOTOS 96
+#define UNTANGLE_STEPS 2
 
 enum
 {
@@ -72,7 +74,6 @@ struct _FacetFinisher
   gint n_attributes;
 
   gfloat *weights;  /* [pixels] of the squared error                     */
-  gfloat *push;     /* [pixels] of the discriminator                     */
   gfloat *crops;    /* [batch]                                           */
   gfloat *codes;    /* [2·batch]                                         */
   gfloat *teacher;  /* [batch] the unfinished decodes of what is moved   */
@@ -370,11 +371,10 @@ ask_for_pushes (FacetFinisher *finisher)
                     finisher->window_gradient);
 }
 
-/* Back from the windows, to where the face is. */
+/* Back from the windows. */
 static void
 spread_pushes (FacetFinisher *finisher)
 {
-  const gint channels = finisher->recipe->input_dim.channels;
   const gsize size = finisher->crop_size;
 
 #pragma omp parallel for num_threads(nn_get_threads())
@@ -388,8 +388,6 @@ spread_pushes (FacetFinisher *finisher)
                                     finisher->window_gradient +
                                         (gsize) b * finisher->window_size,
                                     push);
-      for (gsize i = 0; i < size; i++)
-        push[i] *= finisher->push[i / channels];
     }
 }
 
@@ -703,28 +701,6 @@ new_copy (FacetModel *base, GError **error)
   return copy;
 }
 
-/* 1 in the face region, falling to 0 at PUSH_EDGE times its radii. */
-static gfloat *
-new_push (NnShape shape)
-{
-  gfloat *push = g_new (gfloat, shape.height * shape.width);
-
-  for (gint i = 0; i < shape.height * shape.width; i++)
-    {
-      const gdouble u = ((i % shape.width + 0.5) / shape.width -
-                         FACET_FACE_CENTRE_X) /
-                        FACET_FACE_RADIUS_X;
-      const gdouble v = ((i / shape.width + 0.5) / shape.height -
-                         FACET_FACE_CENTRE_Y) /
-                        FACET_FACE_RADIUS_Y;
-      const gdouble distance = sqrt (u * u + v * v);
-
-      push[i] = (gfloat) CLAMP ((PUSH_EDGE - distance) / (PUSH_EDGE - 1.0), 0.0,
-                                1.0);
-    }
-  return push;
-}
-
 /* The reader's activations: the layers after which the next kernel comes. */
 static void
 find_reader_layers (FacetFinisher *finisher)
@@ -790,7 +766,6 @@ allocate (FacetFinisher *finisher)
   finisher->window_size = (gsize) window.height * window.width *
                           window.channels;
   finisher->weights = facet_loss_new_weights (finisher->recipe);
-  finisher->push = new_push (finisher->recipe->input_dim);
   finisher->crops = g_new (gfloat, n * finisher->crop_size);
   finisher->codes = g_new (gfloat, n * finisher->recipe->z_dim);
   finisher->teacher = g_new (gfloat, n * finisher->crop_size);
@@ -885,6 +860,8 @@ facet_finisher_new (const FacetFinishRecipe *recipe,
   allocate (finisher);
   if (! init_learners (finisher, error))
     return NULL;
+  facet_untangle_directions (model, reader, data, UNTANGLE_PHOTOS,
+                             UNTANGLE_STEPS);
   return g_steal_pointer (&finisher);
 }
 
@@ -905,7 +882,6 @@ facet_finisher_free (FacetFinisher *finisher)
   free_features (finisher->reader_features);
   free_features (finisher->reader_gradients);
   g_free (finisher->weights);
-  g_free (finisher->push);
   g_free (finisher->crops);
   g_free (finisher->codes);
   g_free (finisher->teacher);
@@ -946,5 +922,10 @@ facet_finisher_run (FacetFinisher *finisher,
   if (! facet_loop_run (&finisher->loop, checkpoint, func, user_data, error))
     return FALSE;
   facet_model_parameters_changed (finisher->model);
-  return facet_latents_fit_model (finisher->model, finisher->loop.data, error);
+  if (! facet_latents_fit_model (finisher->model, finisher->loop.data, error))
+    return FALSE;
+  facet_untangle_directions (finisher->model, finisher->reader,
+                             finisher->loop.data, UNTANGLE_PHOTOS,
+                             UNTANGLE_STEPS);
+  return TRUE;
 }

@@ -22,8 +22,9 @@
 
 typedef struct _FacetFinisher FacetFinisher;
 
-/* @model is the trained one; @reader may be NULL.  All arguments must outlive
- * the finisher. */
+/* @model is the trained one, whose directions are untangled
+ * (facet-untangle.h); @reader may be NULL.  All arguments must outlive the
+ * finisher. */
 FacetFinisher *facet_finisher_new (const FacetFinishRecipe *recipe,
                                    FacetModel *model,
                                    FacetReader *reader,
@@ -36,7 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FacetFinisher, facet_finisher_free)
 
 FacetLoop *facet_finisher_get_loop (FacetFinisher *finisher);
 
-/* To the last epoch; then the latent space of the finished model is fitted.
+/* To the last epoch; then the latent space of the finished model is fitted and
+ * its directions are untangled.
  * Stopped by @func: G_IO_ERROR_CANCELLED. */
 gboolean facet_finisher_run (FacetFinisher *finisher,
                              const gchar *checkpoint,

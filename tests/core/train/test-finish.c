@@ -9,10 +9,12 @@
 #include <string.h>
 #include <train/autoencoder/facet-directions.h>
 #include <train/autoencoder/facet-latent-fit.h>
+#include <train/autoencoder/facet-principal.h>
 #include <train/data/facet-augment.h>
 #include <train/finish/facet-detail-loss.h>
 #include <train/finish/facet-discriminator.h>
 #include <train/finish/facet-finisher.h>
+#include <train/finish/facet-untangle.h>
 #include <train/judge/facet-judgement.h>
 #include <train/reader/facet-reader-trainer.h>
 #include <unistd.h>
@@ -460,6 +462,63 @@ directions_keep_attributes_apart (void)
   g_free (codes.attributes);
 }
 
+/* Mean change of @attribute in the decodes from two units of a direction down
+ * to two up. */
+static gdouble
+response (FacetModel *model,
+          const FacetData *data,
+          gint direction,
+          const gchar *attribute)
+{
+  const FacetAttribute *which = facet_attribute_find (attribute, NULL);
+  const gfloat *vector =
+      facet_model_get_latents (model)->directions[direction].vector;
+  gdouble sum = 0;
+
+  for (gint i = 0; i < N_PHOTOS; i++)
+    for (gint end = -2; end <= 2; end += 4)
+      {
+        gfloat crop[SIDE * SIDE];
+        gfloat code[3];
+
+        for (gint p = 0; p < SIDE * SIDE; p++)
+          crop[p] = facet_data_get_pixels (data, i)[p] / 255.0f;
+        facet_model_encode (model, 1, crop, code);
+        for (gint z = 0; z < 3; z++)
+          code[z] += (gfloat) end * vector[z];
+        facet_model_decode (model, 1, code, crop);
+        sum += end * which->measure ((NnShape) { SIDE, SIDE, 1 }, crop);
+      }
+  return sum / (2 * N_PHOTOS);
+}
+
+static void
+untangled_directions_move_one_attribute (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = NULL;
+  g_autoptr (FacetRecipe)
+      recipe = facet_recipe_parse (model_text, -1, "test", NULL);
+  FacetDirection *directions;
+  gdouble own, other, own_before, other_before;
+
+  g_free (recipe->directions);
+  recipe->directions = g_strdup ("brightness;light-side");
+  model = facet_model_new (recipe, 3, NULL);
+  g_assert_true (facet_principal_start (model, data, 1, NULL));
+  g_assert_true (facet_latents_fit_model (model, data, NULL));
+  directions = facet_model_get_latents (model)->directions;
+  for (gint z = 0; z < 3; z++)
+    directions[0].vector[z] += 0.5f * directions[1].vector[z];
+  own_before = response (model, data, 0, "brightness");
+  other_before = response (model, data, 0, "light-side");
+  facet_untangle_directions (model, NULL, data, N_PHOTOS, 2);
+  own = response (model, data, 0, "brightness");
+  other = response (model, data, 0, "light-side");
+  g_assert_cmpfloat (fabs (other), <, 0.2 * fabs (other_before));
+  g_assert_cmpfloat_with_epsilon (own / own_before, 1, 0.1);
+}
+
 static void
 judgement_has_two_ends_of_each_direction (void)
 {
@@ -497,6 +556,7 @@ main (int argc, char **argv)
   ADD (finish_keeps_the_codes);
   ADD (finish_recipe_says_what_is_wrong);
   ADD (directions_keep_attributes_apart);
+  ADD (untangled_directions_move_one_attribute);
   ADD (judgement_has_two_ends_of_each_direction);
 #undef ADD
   return g_test_run ();

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A response is how far an attribute moves, in its standard deviations over the
+ * faces, for one unit of a direction: the mean slope from its low end to its
+ * high end.
+ */
+#include <math.h>
+#include <string.h>
+#include <train/data/facet-augment.h>
+#include "facet-untangle.h"
+
+/* Of numbers, whose sliders go farther than most faces. */
+#define NUMBER_END 2.0
+/* A direction that moves its own attribute by less for a unit says nothing of
+ * itself: it is left alone. */
+#define RESPONSE_MIN 0.02
+
+typedef struct
+{
+  FacetModel *model;
+  FacetReader *reader;
+  FacetLatents *latents;
+  NnShape shape;
+  gint n;                            /* directions that can be read */
+  FacetDirection **directions;       /* [n]                         */
+  const FacetAttribute **attributes; /* [n] of the same names       */
+  gint *columns; /* [n] among the reader's attributes, -1: in pixels */
+  gint n_photos;
+  gfloat *codes;     /* [n_photos][z_dim]                          */
+  gdouble *spread;   /* [n] of the attribute, in reconstructions   */
+  gdouble *response; /* [n directions][n attributes]               */
+} Tangle;
+
+/* --- what can be read ---------------------------------------------------- */
+
+static gint
+find_column (FacetReader *reader, const FacetAttribute *attribute)
+{
+  for (guint a = 0; reader && a < reader->attributes->len; a++)
+    if (g_ptr_array_index (reader->attributes, a) == (gpointer) attribute)
+      return (gint) a;
+  return -1;
+}
+
+static void
+find_directions (Tangle *tangle)
+{
+  const gint n = tangle->latents->n_directions;
+
+  tangle->directions = g_new (FacetDirection *, n);
+  tangle->attributes = g_new (const FacetAttribute *, n);
+  tangle->columns = g_new (gint, n);
+  for (gint d = 0; d < n; d++)
+    {
+      FacetDirection *direction = &tangle->latents->directions[d];
+      const FacetAttribute *attribute = facet_attribute_find (direction->name,
+                                                              NULL);
+      const gint column = find_column (tangle->reader, attribute);
+
+      if (! attribute || (column < 0 && ! attribute->measure))
+        continue;
+      tangle->directions[tangle->n] = direction;
+      tangle->attributes[tangle->n] = attribute;
+      tangle->columns[tangle->n++] = column;
+    }
+}
+
+/* Spread over the data set; every other one is mirrored. */
+static void
+encode_photos (Tangle *tangle, const FacetData *data)
+{
+  const FacetRecipe *recipe = facet_model_get_recipe (tangle->model);
+  const gint factor = facet_augment_get_factor (recipe);
+  g_autoptr (GArray) indices = facet_data_select (data, FACET_SPLIT_TRAIN);
+  g_autofree gfloat *crop = g_new (gfloat, tangle->shape.height *
+                                               tangle->shape.width *
+                                               tangle->shape.channels);
+
+  tangle->n_photos = MIN (tangle->n_photos, (gint) indices->len);
+  tangle->codes = g_new (gfloat, tangle->n_photos * recipe->z_dim);
+  for (gint i = 0; i < tangle->n_photos; i++)
+    {
+      const guint at = (guint) ((guint64) i * indices->len / tangle->n_photos);
+      const gint index = g_array_index (indices, gint, at);
+
+      facet_augment_none (recipe, factor, facet_data_get_pixels (data, index),
+                          recipe->mirror && i % 2 == 1, crop);
+      facet_model_encode (tangle->model, 1, crop,
+                          tangle->codes + i * recipe->z_dim);
+    }
+}
+
+/* --- responses ----------------------------------------------------------- */
+
+/* Reads all codes' decodes, moved by @amount along @direction (NULL: not
+ * moved): [n_photos][n]. */
+static void
+read_moved (Tangle *tangle,
+            const FacetDirection *direction,
+            gdouble amount,
+            gdouble *readings)
+{
+  const gint z_dim = tangle->latents->z_dim;
+  const gint n_read = tangle->reader ? (gint) tangle->reader->attributes->len :
+                                       0;
+  g_autofree gdouble *read = g_new0 (gdouble, n_read + 1);
+  g_autofree gfloat *code = g_new (gfloat, z_dim);
+  g_autofree gfloat *decode = g_new (gfloat, tangle->shape.height *
+                                                 tangle->shape.width *
+                                                 tangle->shape.channels);
+
+  for (gint i = 0; i < tangle->n_photos; i++)
+    {
+      for (gint z = 0; z < z_dim; z++)
+        code[z] = tangle->codes[i * z_dim + z] +
+                  (direction ? (gfloat) amount * direction->vector[z] : 0.0f);
+      facet_model_decode (tangle->model, 1, code, decode);
+      if (tangle->reader)
+        facet_reader_read (tangle->reader, tangle->shape, 1, decode, read);
+      for (gint a = 0; a < tangle->n; a++)
+        readings[i * tangle->n + a] =
+            tangle->columns[a] >= 0 ?
+                read[tangle->columns[a]] :
+                tangle->attributes[a]->measure (tangle->shape, decode);
+    }
+}
+
+static void
+measure_spread (Tangle *tangle)
+{
+  g_autofree gdouble *readings = g_new (gdouble, tangle->n_photos * tangle->n);
+
+  tangle->spread = g_new (gdouble, tangle->n);
+  read_moved (tangle, NULL, 0.0, readings);
+  for (gint a = 0; a < tangle->n; a++)
+    {
+      gdouble sum = 0.0, squares = 0.0;
+
+      for (gint i = 0; i < tangle->n_photos; i++)
+        {
+          const gdouble value = readings[i * tangle->n + a];
+
+          sum += value / tangle->n_photos;
+          squares += value * value / tangle->n_photos;
+        }
+      tangle->spread[a] = sqrt (MAX (squares - sum * sum, 1e-12));
+    }
+}
+
+static void
+measure_responses (Tangle *tangle)
+{
+  const gint n = tangle->n;
+  g_autofree gdouble *low = g_new (gdouble, tangle->n_photos * n);
+  g_autofree gdouble *high = g_new (gdouble, tangle->n_photos * n);
+
+  for (gint d = 0; d < n; d++)
+    {
+      const FacetDirection *direction = tangle->directions[d];
+      const gboolean yes_no = tangle->attributes[d]->yes_no;
+      const gdouble ends[] = { yes_no ? direction->minimum : -NUMBER_END,
+                               yes_no ? direction->maximum : NUMBER_END };
+
+      read_moved (tangle, direction, ends[0], low);
+      read_moved (tangle, direction, ends[1], high);
+      for (gint a = 0; a < n; a++)
+        {
+          gdouble sum = 0.0;
+
+          for (gint i = 0; i < tangle->n_photos; i++)
+            sum += high[i * n + a] - low[i * n + a];
+          tangle->response[d * n + a] = sum / tangle->n_photos /
+                                        (ends[1] - ends[0]) / tangle->spread[a];
+        }
+    }
+}
+
+/* --- Newton's step ------------------------------------------------------- */
+
+/* A direction that says nothing of its own attribute neither gives nor takes.
+ */
+static void
+set_aside_the_mute (Tangle *tangle)
+{
+  const gint n = tangle->n;
+
+  for (gint d = 0; d < n; d++)
+    if (fabs (tangle->response[d * n + d]) < RESPONSE_MIN)
+      for (gint k = 0; k < n; k++)
+        {
+          tangle->response[d * n + k] = k == d ? 1.0 : 0.0;
+          tangle->response[k * n + d] = k == d ? 1.0 : 0.0;
+        }
+}
+
+static void
+swap_rows (gdouble *table, gint width, gint one, gint other)
+{
+  for (gint k = 0; k < width; k++)
+    {
+      const gdouble value = table[one * width + k];
+
+      table[one * width + k] = table[other * width + k];
+      table[other * width + k] = value;
+    }
+}
+
+/* [n][2n], a matrix and the identity beside it: by Gauss's and Jordan's steps
+ * the identity and the inverse.  FALSE where there is none. */
+static gboolean
+invert (gdouble *table, gint n)
+{
+  const gint width = 2 * n;
+
+  for (gint j = 0; j < n; j++)
+    {
+      gint pivot = j;
+      gdouble scale;
+
+      for (gint i = j + 1; i < n; i++)
+        if (fabs (table[i * width + j]) > fabs (table[pivot * width + j]))
+          pivot = i;
+      scale = table[pivot * width + j];
+      if (fabs (scale) < 1e-9)
+        return FALSE;
+      swap_rows (table, width, j, pivot);
+      for (gint k = 0; k < width; k++)
+        table[j * width + k] /= scale;
+      for (gint i = 0; i < n; i++)
+        {
+          const gdouble share = i == j ? 0.0 : table[i * width + j];
+
+          for (gint k = 0; k < width; k++)
+            table[i * width + k] -= share * table[j * width + k];
+        }
+    }
+  return TRUE;
+}
+
+static void
+combine (Tangle *tangle, const gdouble *table)
+{
+  const gint n = tangle->n;
+  const gint z_dim = tangle->latents->z_dim;
+  g_autofree gfloat *old = g_new (gfloat, n * z_dim);
+
+  for (gint d = 0; d < n; d++)
+    memcpy (old + d * z_dim, tangle->directions[d]->vector,
+            z_dim * sizeof (gfloat));
+  for (gint d = 0; d < n; d++)
+    for (gint z = 0; z < z_dim; z++)
+      {
+        gdouble sum = 0.0;
+
+        for (gint k = 0; k < n; k++)
+          sum += tangle->response[d * n + d] * table[d * 2 * n + n + k] *
+                 old[k * z_dim + z];
+        tangle->directions[d]->vector[z] = (gfloat) sum;
+      }
+}
+
+static void
+take_step (Tangle *tangle)
+{
+  const gint n = tangle->n;
+  g_autofree gdouble *table = g_new0 (gdouble, 2 * n * n);
+
+  measure_responses (tangle);
+  set_aside_the_mute (tangle);
+  for (gint d = 0; d < n; d++)
+    {
+      memcpy (table + d * 2 * n, tangle->response + d * n,
+              n * sizeof (gdouble));
+      table[d * 2 * n + n + d] = 1.0;
+    }
+  if (invert (table, n))
+    combine (tangle, table);
+}
+
+void
+facet_untangle_directions (FacetModel *model,
+                           FacetReader *reader,
+                           const FacetData *data,
+                           gint n_photos,
+                           gint n_steps)
+{
+  Tangle tangle = { .model = model,
+                    .reader = reader,
+                    .latents = facet_model_get_latents (model),
+                    .shape = facet_model_get_recipe (model)->input_dim,
+                    .n_photos = n_photos };
+
+  find_directions (&tangle);
+  encode_photos (&tangle, data);
+  tangle.response = g_new (gdouble, tangle.n * tangle.n);
+  measure_spread (&tangle);
+  for (gint step = 0; step < n_steps; step++)
+    take_step (&tangle);
+  g_free (tangle.directions);
+  g_free (tangle.attributes);
+  g_free (tangle.columns);
+  g_free (tangle.codes);
+  g_free (tangle.spread);
+  g_free (tangle.response);
+}

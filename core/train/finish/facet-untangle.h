@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Untangling: named directions are made to change nothing but what they name.
+ *
+ * Least squares (facet-directions.h) explains the codes; what a decode shows of
+ * a code is another matter, and labels that go together (beards and men) leave
+ * their traces.  So the directions are tried: codes are moved to both ends of
+ * each, and every attribute is read in the decodes.  That gives a matrix of
+ * responses, and Newton's step to the combinations of directions of which each
+ * moves its own attribute as far as before and the others not at all.
+ */
+#pragma once
+
+#include <model/facet-model.h>
+#include <train/data/facet-data.h>
+#include <train/reader/facet-reader.h>
+
+/* Changes @model's directions, as far as @reader (or NULL) reads them or pixels
+ * tell; tries them on training photos, every other one mirrored where the recipe
+ * mirrors. */
+void facet_untangle_directions (FacetModel *model,
+                                FacetReader *reader,
+                                const FacetData *data,
+                                gint n_photos,
+                                gint n_steps);
