@@ -194,7 +194,7 @@ print_judgement (const FacetJudgement *judgement)
            judgement->sharpness);
 }
 
-/* What each direction does to what the reader reads. */
+/* What each direction does to what @reader (or NULL) reads and pixels tell. */
 static void
 print_directions (FacetModel *model,
                   FacetReader *reader,
@@ -240,7 +240,9 @@ evaluate (const Options *options)
   reader = load_reader (options, &error);
   if (error)
     return fail (error->message);
-  if (reader && facet_reader_fits (reader, recipe->input_dim))
+  if (reader && ! facet_reader_fits (reader, recipe->input_dim))
+    g_clear_pointer (&reader, facet_reader_free);
+  if (facet_model_get_latents (model)->n_directions > 0)
     print_directions (model, reader, data, indices);
   return EXIT_DONE;
 }

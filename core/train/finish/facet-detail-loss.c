@@ -4,6 +4,8 @@
 #include "facet-detail-loss.h"
 
 #define BLOCK_PX 8
+/* Each half the size of the one before. */
+#define N_SCALES 2
 /* A flat block has no direction in which to become stronger. */
 #define RMS_MIN 1e-4
 
@@ -15,17 +17,47 @@ luma_weight (NnShape shape, gint channel)
   return shape.channels == 3 ? luma_weights[channel] : 1.0f;
 }
 
-/* Zero at the border and outside the face region. */
 static gfloat *
-new_laplacian (NnShape shape, const gfloat *crop)
+new_luma (NnShape shape, const gfloat *crop)
 {
   const gint n = shape.height * shape.width;
-  g_autofree gfloat *luma = g_new0 (gfloat, n);
-  gfloat *laplacian = g_new0 (gfloat, n);
+  gfloat *luma = g_new0 (gfloat, n);
 
   for (gint i = 0; i < n; i++)
     for (gint c = 0; c < shape.channels; c++)
       luma[i] += luma_weight (shape, c) * crop[i * shape.channels + c];
+  return luma;
+}
+
+static NnShape
+half_of (NnShape shape)
+{
+  return (NnShape) { shape.height / 2, shape.width / 2, shape.channels };
+}
+
+static gfloat *
+new_half (NnShape shape, const gfloat *luma)
+{
+  const NnShape half = half_of (shape);
+  gfloat *small = g_new (gfloat, half.height * half.width);
+
+  for (gint y = 0; y < half.height; y++)
+    for (gint x = 0; x < half.width; x++)
+      {
+        const gfloat *p = luma + 2 * y * shape.width + 2 * x;
+
+        small[y * half.width + x] = 0.25f * (p[0] + p[1] + p[shape.width] +
+                                             p[shape.width + 1]);
+      }
+  return small;
+}
+
+/* Zero at the border and outside the face region. */
+static gfloat *
+new_laplacian (NnShape shape, const gfloat *luma)
+{
+  gfloat *laplacian = g_new0 (gfloat, shape.height * shape.width);
+
   for (gint y = 1; y < shape.height - 1; y++)
     for (gint x = 1; x < shape.width - 1; x++)
       {
@@ -75,27 +107,24 @@ match_block (NnShape shape,
 
 /* The Laplacian's transpose is the Laplacian. */
 static void
-add_back (NnShape shape, const gfloat *by_laplacian, gfloat *gradient)
+add_back (NnShape shape, const gfloat *by_laplacian, gfloat *by_luma)
 {
   for (gint y = 1; y < shape.height - 1; y++)
     for (gint x = 1; x < shape.width - 1; x++)
       {
         const gfloat *p = by_laplacian + y * shape.width + x;
-        const gfloat by_luma = p[-1] + p[1] + p[-shape.width] + p[shape.width] -
-                               4.0f * p[0];
 
-        for (gint c = 0; c < shape.channels; c++)
-          gradient[(y * shape.width + x) * shape.channels + c] +=
-              luma_weight (shape, c) * by_luma;
+        by_luma[y * shape.width + x] += p[-1] + p[1] + p[-shape.width] +
+                                        p[shape.width] - 4.0f * p[0];
       }
 }
 
-gdouble
-facet_detail_loss (NnShape shape,
-                   const gfloat *photo,
-                   const gfloat *decode,
-                   gdouble weight,
-                   gfloat *gradient)
+static gdouble
+match_scale (NnShape shape,
+             const gfloat *photo,
+             const gfloat *decode,
+             gdouble weight,
+             gfloat *by_luma)
 {
   g_autofree gfloat *wanted = new_laplacian (shape, photo);
   g_autofree gfloat *laplacian = new_laplacian (shape, decode);
@@ -105,6 +134,53 @@ facet_detail_loss (NnShape shape,
   for (gint y = 0; y + BLOCK_PX <= shape.height; y += BLOCK_PX)
     for (gint x = 0; x + BLOCK_PX <= shape.width; x += BLOCK_PX)
       sum += match_block (shape, wanted, laplacian, x, y, weight / n_blocks);
-  add_back (shape, laplacian, gradient);
+  add_back (shape, laplacian, by_luma);
   return sum / n_blocks;
+}
+
+/* Lumas, and the gradient by that of the decode, at @n_scales. */
+static gdouble
+match_scales (NnShape shape,
+              const gfloat *photo,
+              const gfloat *decode,
+              gint n_scales,
+              gdouble weight,
+              gfloat *by_luma)
+{
+  const NnShape half = half_of (shape);
+  gdouble sum = match_scale (shape, photo, decode, weight, by_luma);
+
+  if (n_scales > 1 && half.height >= BLOCK_PX && half.width >= BLOCK_PX)
+    {
+      g_autofree gfloat *small_photo = new_half (shape, photo);
+      g_autofree gfloat *small_decode = new_half (shape, decode);
+      g_autofree gfloat *by_small = g_new0 (gfloat, half.height * half.width);
+
+      sum += match_scales (half, small_photo, small_decode, n_scales - 1,
+                           weight, by_small);
+      for (gint y = 0; y < 2 * half.height; y++)
+        for (gint x = 0; x < 2 * half.width; x++)
+          by_luma[y * shape.width + x] += 0.25f *
+                                          by_small[y / 2 * half.width + x / 2];
+    }
+  return sum;
+}
+
+gdouble
+facet_detail_loss (NnShape shape,
+                   const gfloat *photo,
+                   const gfloat *decode,
+                   gdouble weight,
+                   gfloat *gradient)
+{
+  g_autofree gfloat *photo_luma = new_luma (shape, photo);
+  g_autofree gfloat *luma = new_luma (shape, decode);
+  g_autofree gfloat *by_luma = g_new0 (gfloat, shape.height * shape.width);
+  const gdouble loss = match_scales (shape, photo_luma, luma, N_SCALES, weight,
+                                     by_luma);
+
+  for (gint i = 0; i < shape.height * shape.width; i++)
+    for (gint c = 0; c < shape.channels; c++)
+      gradient[i * shape.channels + c] += luma_weight (shape, c) * by_luma[i];
+  return loss;
 }

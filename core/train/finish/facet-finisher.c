@@ -244,17 +244,18 @@ add_moved_errors (FacetFinisher *finisher, const gfloat *decodes)
                            finisher->errors + (batch + b) * size);
 }
 
-/* What is moved is to be as detailed as the photo it comes from.  The gradient
- * is that of the mean over the photos, as the squared error's is. */
+/* Of the reconstructions: where a moved face has its details, the photo does not
+ * say.  The gradient is that of the mean over the photos, as the squared
+ * error's is. */
 static void
 add_details (FacetFinisher *finisher, const gfloat *decodes)
 {
   const gint batch = finisher->loop.batch;
 
 #pragma omp parallel for num_threads(nn_get_threads())
-  for (gint b = 0; b < 2 * batch; b++)
+  for (gint b = 0; b < batch; b++)
     facet_detail_loss (finisher->recipe->input_dim,
-                       finisher->crops + b % batch * finisher->crop_size,
+                       finisher->crops + b * finisher->crop_size,
                        decodes + b * finisher->crop_size,
                        finisher->finish->detail / batch,
                        finisher->errors + b * finisher->crop_size);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 #include <train/data/facet-augment.h>
+#include <train/reader/facet-readings.h>
 #include "facet-untangle.h"
 
 /* Of numbers, whose sliders go farther than most faces. */
@@ -18,29 +19,20 @@
 typedef struct
 {
   FacetModel *model;
-  FacetReader *reader;
+  FacetReadings *readings;
   FacetLatents *latents;
   NnShape shape;
   gint n;                            /* directions that can be read */
   FacetDirection **directions;       /* [n]                         */
   const FacetAttribute **attributes; /* [n] of the same names       */
-  gint *columns; /* [n] among the reader's attributes, -1: in pixels */
+  gint *columns; /* [n] among the readings                     */
   gint n_photos;
   gfloat *codes;     /* [n_photos][z_dim]                          */
-  gdouble *spread;   /* [n] of the attribute, in reconstructions   */
+  gdouble *spread;   /* [readings] in reconstructions               */
   gdouble *response; /* [n directions][n attributes]               */
 } Tangle;
 
 /* --- what can be read ---------------------------------------------------- */
-
-static gint
-find_column (FacetReader *reader, const FacetAttribute *attribute)
-{
-  for (guint a = 0; reader && a < reader->attributes->len; a++)
-    if (g_ptr_array_index (reader->attributes, a) == (gpointer) attribute)
-      return (gint) a;
-  return -1;
-}
 
 static void
 find_directions (Tangle *tangle)
@@ -55,13 +47,13 @@ find_directions (Tangle *tangle)
       FacetDirection *direction = &tangle->latents->directions[d];
       const FacetAttribute *attribute = facet_attribute_find (direction->name,
                                                               NULL);
-      const gint column = find_column (tangle->reader, attribute);
+      guint column;
 
-      if (! attribute || (column < 0 && ! attribute->measure))
+      if (! g_ptr_array_find (tangle->readings->attributes, attribute, &column))
         continue;
       tangle->directions[tangle->n] = direction;
       tangle->attributes[tangle->n] = attribute;
-      tangle->columns[tangle->n++] = column;
+      tangle->columns[tangle->n++] = (gint) column;
     }
 }
 
@@ -93,17 +85,13 @@ encode_photos (Tangle *tangle, const FacetData *data)
 /* --- responses ----------------------------------------------------------- */
 
 /* Reads all codes' decodes, moved by @amount along @direction (NULL: not
- * moved): [n_photos][n]. */
-static void
-read_moved (Tangle *tangle,
-            const FacetDirection *direction,
-            gdouble amount,
-            gdouble *readings)
+ * moved): [n_photos][readings]. */
+static gdouble *
+new_readings (Tangle *tangle, const FacetDirection *direction, gdouble amount)
 {
   const gint z_dim = tangle->latents->z_dim;
-  const gint n_read = tangle->reader ? (gint) tangle->reader->attributes->len :
-                                       0;
-  g_autofree gdouble *read = g_new0 (gdouble, n_read + 1);
+  const gint width = (gint) tangle->readings->attributes->len;
+  gdouble *values = g_new (gdouble, tangle->n_photos * width);
   g_autofree gfloat *code = g_new (gfloat, z_dim);
   g_autofree gfloat *decode = g_new (gfloat, tangle->shape.height *
                                                  tangle->shape.width *
@@ -115,63 +103,46 @@ read_moved (Tangle *tangle,
         code[z] = tangle->codes[i * z_dim + z] +
                   (direction ? (gfloat) amount * direction->vector[z] : 0.0f);
       facet_model_decode (tangle->model, 1, code, decode);
-      if (tangle->reader)
-        facet_reader_read (tangle->reader, tangle->shape, 1, decode, read);
-      for (gint a = 0; a < tangle->n; a++)
-        readings[i * tangle->n + a] =
-            tangle->columns[a] >= 0 ?
-                read[tangle->columns[a]] :
-                tangle->attributes[a]->measure (tangle->shape, decode);
+      facet_readings_read (tangle->readings, decode, values + i * width);
     }
+  return values;
 }
 
+/* From the low end of direction @d, read in @low, to the high one. */
 static void
-measure_spread (Tangle *tangle)
+note_responses (Tangle *tangle,
+                gint d,
+                const gdouble *low,
+                const gdouble *high,
+                gdouble units)
 {
-  g_autofree gdouble *readings = g_new (gdouble, tangle->n_photos * tangle->n);
+  const gint width = (gint) tangle->readings->attributes->len;
 
-  tangle->spread = g_new (gdouble, tangle->n);
-  read_moved (tangle, NULL, 0.0, readings);
   for (gint a = 0; a < tangle->n; a++)
     {
-      gdouble sum = 0.0, squares = 0.0;
+      const gint column = tangle->columns[a];
+      gdouble sum = 0.0;
 
       for (gint i = 0; i < tangle->n_photos; i++)
-        {
-          const gdouble value = readings[i * tangle->n + a];
-
-          sum += value / tangle->n_photos;
-          squares += value * value / tangle->n_photos;
-        }
-      tangle->spread[a] = sqrt (MAX (squares - sum * sum, 1e-12));
+        sum += high[i * width + column] - low[i * width + column];
+      tangle->response[d * tangle->n + a] = sum / tangle->n_photos / units /
+                                            tangle->spread[column];
     }
 }
 
 static void
 measure_responses (Tangle *tangle)
 {
-  const gint n = tangle->n;
-  g_autofree gdouble *low = g_new (gdouble, tangle->n_photos * n);
-  g_autofree gdouble *high = g_new (gdouble, tangle->n_photos * n);
-
-  for (gint d = 0; d < n; d++)
+  for (gint d = 0; d < tangle->n; d++)
     {
       const FacetDirection *direction = tangle->directions[d];
       const gboolean yes_no = tangle->attributes[d]->yes_no;
       const gdouble ends[] = { yes_no ? direction->minimum : -NUMBER_END,
                                yes_no ? direction->maximum : NUMBER_END };
+      g_autofree gdouble *low = new_readings (tangle, direction, ends[0]);
+      g_autofree gdouble *high = new_readings (tangle, direction, ends[1]);
 
-      read_moved (tangle, direction, ends[0], low);
-      read_moved (tangle, direction, ends[1], high);
-      for (gint a = 0; a < n; a++)
-        {
-          gdouble sum = 0.0;
-
-          for (gint i = 0; i < tangle->n_photos; i++)
-            sum += high[i * n + a] - low[i * n + a];
-          tangle->response[d * n + a] = sum / tangle->n_photos /
-                                        (ends[1] - ends[0]) / tangle->spread[a];
-        }
+      note_responses (tangle, d, low, high, ends[1] - ends[0]);
     }
 }
 
@@ -284,16 +255,20 @@ facet_untangle_directions (FacetModel *model,
                            gint n_photos,
                            gint n_steps)
 {
+  g_autoptr (FacetReadings) readings = facet_readings_new (reader, model);
+  g_autofree gdouble *before = NULL;
   Tangle tangle = { .model = model,
-                    .reader = reader,
+                    .readings = readings,
                     .latents = facet_model_get_latents (model),
-                    .shape = facet_model_get_recipe (model)->input_dim,
+                    .shape = readings->shape,
                     .n_photos = n_photos };
 
   find_directions (&tangle);
   encode_photos (&tangle, data);
+  before = new_readings (&tangle, NULL, 0.0);
   tangle.response = g_new (gdouble, tangle.n * tangle.n);
-  measure_spread (&tangle);
+  tangle.spread = facet_readings_new_deviations (readings, before,
+                                                 tangle.n_photos);
   for (gint step = 0; step < n_steps; step++)
     take_step (&tangle);
   g_free (tangle.directions);

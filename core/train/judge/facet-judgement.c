@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <train/data/facet-augment.h>
+#include <train/reader/facet-readings.h>
 #include "facet-judgement.h"
 #include "facet-measure.h"
 
@@ -14,7 +15,7 @@
 typedef struct
 {
   FacetModel *model;
-  FacetReader *reader;
+  FacetReadings *readings;
   gint n; /* faces                                     */
   gint n_attributes;
   gsize crop_size;
@@ -35,23 +36,26 @@ judge_init (Judge *judge, const FacetData *data, const GArray *photos)
   const gint factor = facet_data_get_shape (data).width / shape.width;
 
   judge->n = (gint) photos->len;
-  judge->n_attributes = (gint) judge->reader->attributes->len;
+  judge->n_attributes = (gint) judge->readings->attributes->len;
   judge->crop_size = (gsize) shape.height * shape.width * shape.channels;
   judge->crops = g_new (gfloat, judge->n * judge->crop_size);
   judge->codes = g_new (gfloat, judge->n * recipe->z_dim);
   judge->photos = g_new (gdouble, judge->n * judge->n_attributes);
   judge->before = g_new (gdouble, judge->n * judge->n_attributes);
   judge->after = g_new (gdouble, judge->n * judge->n_attributes);
-  judge->spread = g_new0 (gdouble, judge->n_attributes);
   judge->sharpness = g_new (gdouble, judge->n);
   for (gint i = 0; i < judge->n; i++)
-    facet_augment_none (recipe, factor,
-                        facet_data_get_pixels (data,
-                                               g_array_index (photos, gint, i)),
-                        FALSE, judge->crops + i * judge->crop_size);
+    {
+      gfloat *crop = judge->crops + i * judge->crop_size;
+
+      facet_augment_none (recipe, factor,
+                          facet_data_get_pixels (data, g_array_index (photos,
+                                                                      gint, i)),
+                          FALSE, crop);
+      facet_readings_read (judge->readings, crop,
+                           judge->photos + i * judge->n_attributes);
+    }
   facet_model_encode (judge->model, judge->n, judge->crops, judge->codes);
-  facet_reader_read (judge->reader, shape, judge->n, judge->crops,
-                     judge->photos);
 }
 
 static void
@@ -84,29 +88,11 @@ read_moved (Judge *judge,
         code[z] = judge->codes[i * recipe->z_dim + z] +
                   (direction ? (gfloat) amount * direction->vector[z] : 0.0f);
       facet_model_decode (judge->model, 1, code, decode);
-      facet_reader_read (judge->reader, recipe->input_dim, 1, decode,
-                         readings + i * judge->n_attributes);
+      facet_readings_read (judge->readings, decode,
+                           readings + i * judge->n_attributes);
       judge->sharpness[i] =
           facet_measure_sharpness (recipe->input_dim,
                                    judge->crops + i * judge->crop_size, decode);
-    }
-}
-
-static void
-measure_spread (Judge *judge)
-{
-  for (gint a = 0; a < judge->n_attributes; a++)
-    {
-      gdouble sum = 0.0, squares = 0.0;
-
-      for (gint i = 0; i < judge->n; i++)
-        {
-          const gdouble value = judge->before[i * judge->n_attributes + a];
-
-          sum += value / judge->n;
-          squares += value * value / judge->n;
-        }
-      judge->spread[a] = sqrt (MAX (squares - sum * sum, 1e-12));
     }
 }
 
@@ -146,7 +132,7 @@ judge_move (Judge *judge, const FacetDirection *direction, gdouble amount)
   for (gint a = 0; a < judge->n_attributes; a++)
     {
       const FacetAttribute *attribute =
-          g_ptr_array_index (judge->reader->attributes, a);
+          g_ptr_array_index (judge->readings->attributes, a);
       gdouble change = 0.0;
 
       for (gint i = a; i < judge->n * judge->n_attributes;
@@ -186,11 +172,13 @@ facet_judge_directions (FacetModel *model,
 {
   const FacetLatents *latents = facet_model_get_latents (model);
   GArray *judgements = g_array_new (FALSE, TRUE, sizeof (FacetJudgement));
-  Judge judge = { .model = model, .reader = reader };
+  g_autoptr (FacetReadings) readings = facet_readings_new (reader, model);
+  Judge judge = { .model = model, .readings = readings };
 
   judge_init (&judge, data, photos);
   read_moved (&judge, NULL, 0.0, judge.before);
-  measure_spread (&judge);
+  judge.spread = facet_readings_new_deviations (readings, judge.before,
+                                                judge.n);
   for (gint d = 0; d < latents->n_directions; d++)
     {
       const FacetDirection *direction = &latents->directions[d];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What named directions do to faces, as a reader reads it in the decodes.
+ * What named directions do to faces, as a reader reads it in the decodes and as
+ * their pixels tell (facet-readings.h).
  */
 #pragma once
 
@@ -13,8 +14,8 @@ typedef struct
 {
   const gchar *direction;
   gdouble amount;
-  const FacetAttribute *attribute; /* of the direction's name; NULL: the reader
-                                      does not know it                       */
+  const FacetAttribute *attribute; /* of the direction's name; NULL: it cannot be
+                                      told                                   */
   gdouble moved;    /* mean change of that attribute, in its own units       */
   gdouble moved_sd; /* the same in its standard deviations over the faces    */
   gint n_others;    /* faces that were not (moved up: yes; down: no) before  */
@@ -25,7 +26,7 @@ typedef struct
 } FacetJudgement;
 
 /* For each direction two: its low end and its high end (of numbers -2 and +2);
- * an array of FacetJudgement.  @photos are indices into @data. */
+ * an array of FacetJudgement.  @reader may be NULL.  @photos are indices into @data. */
 GArray *facet_judge_directions (FacetModel *model,
                                 FacetReader *reader,
                                 const FacetData *data,
