@@ -11,6 +11,7 @@
 #include <train/judge/facet-baseline.h>
 #include <train/judge/facet-judgement.h>
 #include <train/judge/facet-measure.h>
+#include <train/judge/facet-sheet.h>
 #include "commands.h"
 
 typedef struct
@@ -18,6 +19,7 @@ typedef struct
   gchar *split;
   gchar *csv;
   gchar *reader;
+  gchar *sheets;
   gboolean baseline;
   gchar **arguments;
 } Options;
@@ -39,6 +41,9 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       N_ ("columns file, split, color (default: FOLDER.csv)"), "FILE" },
     { "reader", 0, 0, G_OPTION_ARG_FILENAME, &options->reader,
       N_ ("judges directions (default: that beside MODEL, if any)"), "READER" },
+    { "sheets", 0, 0, G_OPTION_ARG_FILENAME, &options->sheets,
+      N_ ("a picture of each direction, PREFIX-smile.jpg and so on"),
+      "PREFIX" },
     { "baseline", 0, 0, G_OPTION_ARG_NONE, &options->baseline,
       N_ ("also the principal components of the train split, as many"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
@@ -55,10 +60,11 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
   if (! options->arguments || g_strv_length (options->arguments) != 2 ||
       (options->split && ! facet_split_parse (options->split, &split)))
     {
-      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                           _ ("usage: facet evaluate MODEL FOLDER [--split "
-                              "train|validation|test] [--csv FILE] "
-                              "[--reader READER] [--baseline]"));
+      g_set_error_literal (
+          error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+          _ ("usage: facet evaluate MODEL FOLDER [--split "
+             "train|validation|test] [--csv FILE] "
+             "[--reader READER] [--sheets PREFIX] [--baseline]"));
       return FALSE;
     }
   return TRUE;
@@ -211,6 +217,26 @@ print_directions (FacetModel *model,
     print_judgement (&g_array_index (judgements, FacetJudgement, i));
 }
 
+static gboolean
+write_sheets (FacetModel *model,
+              const FacetData *data,
+              const GArray *indices,
+              const gchar *prefix,
+              GError **error)
+{
+  const FacetLatents *latents = facet_model_get_latents (model);
+
+  for (gint d = 0; d < latents->n_directions; d++)
+    {
+      g_autofree gchar *path = g_strdup_printf ("%s-%s.jpg", prefix,
+                                                latents->directions[d].name);
+
+      if (! facet_sheet_direction (model, data, indices, d, path, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static int
 evaluate (const Options *options)
 {
@@ -244,6 +270,9 @@ evaluate (const Options *options)
     g_clear_pointer (&reader, facet_reader_free);
   if (facet_model_get_latents (model)->n_directions > 0)
     print_directions (model, reader, data, indices);
+  if (options->sheets &&
+      ! write_sheets (model, data, indices, options->sheets, &error))
+    return fail (error->message);
   return EXIT_DONE;
 }
 
@@ -261,6 +290,7 @@ facet_command_evaluate (int argc, char **argv)
   g_free (options.split);
   g_free (options.csv);
   g_free (options.reader);
+  g_free (options.sheets);
   g_strfreev (options.arguments);
   return status;
 }

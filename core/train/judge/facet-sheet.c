@@ -17,6 +17,9 @@
 #define AXES_COLUMNS 7
 #define AXES_SIGMA 3.0
 #define PLANE_SIDE_CROPS 15
+#define DIRECTION_FACES 3
+#define DIRECTION_COLUMNS 5
+#define JPEG_QUALITY "85"
 
 static GdkPixbuf *
 sheet_new (NnShape shape, gint columns, gint rows, GError **error)
@@ -55,6 +58,24 @@ sheet_put (GdkPixbuf *sheet,
       }
 }
 
+static gboolean
+sheet_save (GdkPixbuf *sheet, const gchar *path, GError **error)
+{
+  if (g_str_has_suffix (path, ".jpg"))
+    return gdk_pixbuf_save (sheet, path, "jpeg", error, "quality", JPEG_QUALITY,
+                            NULL);
+  return gdk_pixbuf_save (sheet, path, "png", error, NULL);
+}
+
+/* The @i-th of @n photos spread over @indices. */
+static const guint8 *
+spread_photo (const FacetData *data, const GArray *indices, gint i, gint n)
+{
+  const gint at = (gint) ((gint64) i * (gint) indices->len / n);
+
+  return facet_data_get_pixels (data, g_array_index (indices, gint, at));
+}
+
 static gfloat *
 new_crop (NnShape shape)
 {
@@ -80,20 +101,17 @@ facet_sheet_reconstructions (FacetModel *model,
 
   for (gint i = 0; sheet && i < n; i++)
     {
-      const gint index = g_array_index (indices, gint,
-                                        (gint) ((gint64) i *
-                                                (gint) indices->len / n));
       const gint column = i % SHEET_COLUMNS;
       const gint row = 2 * (i / SHEET_COLUMNS);
 
-      facet_augment_none (recipe, factor, facet_data_get_pixels (data, index),
+      facet_augment_none (recipe, factor, spread_photo (data, indices, i, n),
                           FALSE, crop);
       sheet_put (sheet, shape, column, row, crop);
       facet_model_encode (model, 1, crop, code);
       facet_model_decode (model, 1, code, crop);
       sheet_put (sheet, shape, column, row + 1, crop);
     }
-  return sheet && gdk_pixbuf_save (sheet, path, "png", error, NULL);
+  return sheet && sheet_save (sheet, path, error);
 }
 
 /* The mean code moved by @offsets, decoded. */
@@ -128,7 +146,7 @@ facet_sheet_axes (FacetModel *model, const gchar *path, GError **error)
         decode_offsets (model, offsets, row + 1, crop);
         sheet_put (sheet, shape, column, row, crop);
       }
-  return sheet && gdk_pixbuf_save (sheet, path, "png", error, NULL);
+  return sheet && sheet_save (sheet, path, error);
 }
 
 gboolean
@@ -153,20 +171,20 @@ facet_sheet_plane (FacetModel *model, const gchar *path, GError **error)
       decode_offsets (model, offsets, n_offsets, crop);
       sheet_put (sheet, shape, place[0], place[1], crop);
     }
-  return sheet && gdk_pixbuf_save (sheet, path, "png", error, NULL);
+  return sheet && sheet_save (sheet, path, error);
 }
 
 /* One row: the photo, then its code moved along @direction, decoded. */
 static void
 put_direction (GdkPixbuf *sheet,
                FacetModel *model,
+               const FacetDirection *direction,
                const guint8 *photo,
                gint factor,
-               gint row)
+               gint row,
+               gint n_steps)
 {
   const FacetRecipe *recipe = facet_model_get_recipe (model);
-  const FacetLatents *latents = facet_model_get_latents (model);
-  const FacetDirection *direction = &latents->directions[row];
   g_autofree gfloat *crop = new_crop (recipe->input_dim);
   g_autofree gfloat *code = g_new (gfloat, recipe->z_dim);
   g_autofree gfloat *moved = g_new (gfloat, recipe->z_dim);
@@ -174,11 +192,11 @@ put_direction (GdkPixbuf *sheet,
   facet_augment_none (recipe, factor, photo, FALSE, crop);
   sheet_put (sheet, recipe->input_dim, 0, row, crop);
   facet_model_encode (model, 1, crop, code);
-  for (gint column = 0; column < AXES_COLUMNS; column++)
+  for (gint column = 0; column < n_steps; column++)
     {
       const gdouble amount = direction->minimum +
                              (direction->maximum - direction->minimum) *
-                                 column / (AXES_COLUMNS - 1.0);
+                                 column / (n_steps - 1.0);
 
       for (gint z = 0; z < recipe->z_dim; z++)
         moved[z] = code[z] + (gfloat) amount * direction->vector[z];
@@ -195,17 +213,37 @@ facet_sheet_directions (FacetModel *model,
                         GError **error)
 {
   const NnShape shape = facet_model_get_recipe (model)->input_dim;
-  const gint n = facet_model_get_latents (model)->n_directions;
+  const FacetLatents *latents = facet_model_get_latents (model);
+  const gint n = latents->n_directions;
   const gint factor = facet_data_get_shape (data).width / shape.width;
   g_autoptr (GArray) indices = facet_data_select (data, split);
   g_autoptr (GdkPixbuf) sheet = sheet_new (shape, 1 + AXES_COLUMNS, n, error);
 
   for (gint row = 0; sheet && row < n; row++)
+    put_direction (sheet, model, &latents->directions[row],
+                   spread_photo (data, indices, row, n), factor, row,
+                   AXES_COLUMNS);
+  return sheet && sheet_save (sheet, path, error);
+}
+
+gboolean
+facet_sheet_direction (FacetModel *model,
+                       const FacetData *data,
+                       const GArray *photos,
+                       gint direction,
+                       const gchar *path,
+                       GError **error)
+{
+  const NnShape shape = facet_model_get_recipe (model)->input_dim;
+  const gint factor = facet_data_get_shape (data).width / shape.width;
+  const gint n = MIN (DIRECTION_FACES, (gint) photos->len);
+  g_autoptr (GdkPixbuf)
+      sheet = sheet_new (shape, 1 + DIRECTION_COLUMNS, n, error);
+
+  for (gint row = 0; sheet && row < n; row++)
     put_direction (sheet, model,
-                   facet_data_get_pixels (
-                       data, g_array_index (indices, gint,
-                                            (gint) ((gint64) row *
-                                                    (gint) indices->len / n))),
-                   factor, row);
-  return sheet && gdk_pixbuf_save (sheet, path, "png", error, NULL);
+                   &facet_model_get_latents (model)->directions[direction],
+                   spread_photo (data, photos, row, n), factor, row,
+                   DIRECTION_COLUMNS);
+  return sheet && sheet_save (sheet, path, error);
 }

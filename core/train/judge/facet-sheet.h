@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Sheets: PNG pictures to judge a model by with one's own eyes.
+ * Sheets: pictures to judge a model by with one's own eyes; JPEG where the path
+ * ends in .jpg, else PNG.
  */
 #pragma once
 
@@ -27,3 +28,11 @@ gboolean facet_sheet_directions (FacetModel *model,
                                  FacetSplit split,
                                  const gchar *path,
                                  GError **error);
+/* Some of @photos (indices into @data) moved along one direction, a row a face,
+ * from one end of its range to the other. */
+gboolean facet_sheet_direction (FacetModel *model,
+                                const FacetData *data,
+                                const GArray *photos,
+                                gint direction,
+                                const gchar *path,
+                                GError **error);

@@ -347,6 +347,29 @@ sheets_are_written (void)
   g_remove (path);
 }
 
+static void
+a_direction_has_a_sheet (void)
+{
+  g_autoptr (FacetRecipe) recipe = recipe_with ("directions = brightness\n");
+  g_autoptr (FacetData) data = new_data (recipe);
+  g_autoptr (FacetModel) model = facet_model_new (recipe, 1, NULL);
+  g_autoptr (GArray) photos = facet_data_select (data, FACET_SPLIT_TRAIN);
+  g_autofree gchar *stem = new_checkpoint_path ();
+  g_autofree gchar *path = g_strconcat (stem, ".jpg", NULL);
+  g_autoptr (GdkPixbuf) sheet = NULL;
+  g_autoptr (GError) error = NULL;
+  gint width, height;
+
+  g_assert_true (facet_latents_fit_model (model, data, &error));
+  g_assert_true (facet_sheet_direction (model, data, photos, 0, path, &error));
+  g_assert_cmpstr (gdk_pixbuf_format_get_name (
+                       gdk_pixbuf_get_file_info (path, &width, &height)),
+                   ==, "jpeg");
+  g_assert_cmpint (width, ==, 6 * 18 - 2);
+  g_assert_cmpint (height, ==, 3 * 18 - 2);
+  g_remove (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -371,5 +394,7 @@ main (int argc, char **argv)
       "/training/principal_start_refuses_layers_that_cannot_carry_it",
       principal_start_refuses_layers_that_cannot_carry_it);
   g_test_add_func ("/training/sheets_are_written", sheets_are_written);
+  g_test_add_func ("/training/a_direction_has_a_sheet",
+                   a_direction_has_a_sheet);
   return g_test_run ();
 }
