@@ -206,7 +206,10 @@ facet_network_use_file (NnNetwork *network,
       const FacetTensor *tensor = tensor_of_parameter (file, part, parameter);
       const gfloat *values = facet_tensor_file_peek (file, tensor);
 
-      if (! values)
+      parameter->halves = g_str_equal (parameter->name, "kernel") ?
+                              facet_tensor_file_peek_halves (file, tensor) :
+                              NULL;
+      if (! values && ! parameter->halves)
         {
           gfloat *copy = g_new (gfloat, tensor->n_values);
 
@@ -214,7 +217,8 @@ facet_network_use_file (NnNetwork *network,
           g_ptr_array_add (converted, copy);
           values = copy;
         }
-      parameter->value = (gfloat *) values;
+      if (values)
+        parameter->value = (gfloat *) values;
     }
 }
 

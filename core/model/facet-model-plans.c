@@ -43,7 +43,12 @@ static void
 give_back (Loan *loan)
 {
   for (int i = 0; i < nn_network_get_n_parameters (loan->network); i++)
-    nn_network_get_parameter (loan->network, i)->value = loan->own[i];
+    {
+      NnParameter *parameter = nn_network_get_parameter (loan->network, i);
+
+      parameter->value = loan->own[i];
+      parameter->halves = NULL;
+    }
   g_free (loan->own);
   g_ptr_array_unref (loan->converted);
 }
@@ -79,16 +84,43 @@ new_plan (const NnNetwork *network, gint *max_batch)
   return plan;
 }
 
-/* Copies the first columns of each row: of [rows][from] to [rows][to]. */
+/* The first columns of each row: of [rows][from] to [rows][to], of numbers of
+ * so many bytes. */
 static void
-copy_columns (const NnParameter *source, NnParameter *target)
+copy_columns (gsize n_rows,
+              gsize from,
+              gsize to,
+              gsize bytes,
+              gconstpointer source,
+              gpointer target)
+{
+  for (gsize row = 0; row < n_rows; row++)
+    memcpy ((gchar *) target + row * to * bytes,
+            (const gchar *) source + row * from * bytes, to * bytes);
+}
+
+/* Of the encoder's last layer, which has more columns: rows of a kernel, or
+ * the one of a bias. */
+static void
+borrow_columns (const NnParameter *source,
+                NnParameter *target,
+                GPtrArray *converted)
 {
   const gsize from = (gsize) source->dims[source->n_dims - 1];
   const gsize to = (gsize) target->dims[target->n_dims - 1];
+  const gsize n_rows = target->n_values / to;
 
-  for (gsize row = 0; row < target->n_values / to; row++)
-    memcpy (target->value + row * to, source->value + row * from,
-            to * sizeof (gfloat));
+  if (source->halves)
+    {
+      guint16 *halves = g_new (guint16, target->n_values);
+
+      copy_columns (n_rows, from, to, sizeof *halves, source->halves, halves);
+      g_ptr_array_add (converted, halves);
+      target->halves = halves;
+    }
+  else
+    copy_columns (n_rows, from, to, sizeof (gfloat), source->value,
+                  target->value);
 }
 
 /* Of a VAE's encoder the means alone: its dense layer cut to the first half,
@@ -114,10 +146,13 @@ new_plan_of_means (FacetModel *model, gint *max_batch)
       NnParameter *target = nn_network_get_parameter (means, i);
       NnParameter *source = nn_network_get_parameter (model->encoder, i);
 
-      if (target->n_values == source->n_values)
-        target->value = source->value;
+      if (target->n_values != source->n_values)
+        borrow_columns (source, target, loan.converted);
       else
-        copy_columns (source, target);
+        {
+          target->value = source->value;
+          target->halves = source->halves;
+        }
     }
   plan = new_plan (means, max_batch);
   give_back (&loan);

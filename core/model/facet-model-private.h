@@ -41,8 +41,8 @@ void          facet_network_read_file (NnNetwork       *network,
                                        const gchar     *part,
                                        FacetTensorFile *file);
 /* Points them to where they lie in the file, or to arrays with what had to be
- * converted, which go into @converted.  Their own arrays must be put back when
- * the network has been used. */
+ * converted, which go into @converted.  Their own arrays must be put back, and
+ * their halves forgotten, when the network has been used. */
 void          facet_network_use_file  (NnNetwork       *network,
                                        const gchar     *part,
                                        FacetTensorFile *file,

@@ -44,6 +44,9 @@ gboolean           facet_tensor_file_check        (FacetTensorFile   *file,
  * aligned as such.  They belong to the file. */
 const gfloat      *facet_tensor_file_peek         (FacetTensorFile   *file,
                                                    const FacetTensor *tensor);
+/* Likewise where they are float16. */
+const guint16     *facet_tensor_file_peek_halves  (FacetTensorFile   *file,
+                                                   const FacetTensor *tensor);
 /* A string of `__metadata__`, or NULL; it belongs to the file. */
 const gchar       *facet_tensor_file_get_metadata (FacetTensorFile  *file,
                                                    const gchar      *key);

@@ -156,6 +156,21 @@ typedef struct
                                  float            *gradient,
                                  float            *scratch);
 
+  /* Dense layers whose weights stay in half precision: @kernel is [inputs]
+   * [outputs], sizes are numbers of halves, pack_halves () and run_halves ()
+   * are collective.  Results are those of the same weights as floats.  NULL
+   * where weights must be floats. */
+  size_t (*get_halves_size)     (const NnGeometry *dense);
+  void   (*pack_halves)         (const NnGeometry *dense,
+                                 const uint16_t   *kernel,
+                                 uint16_t         *packed);
+  void   (*run_halves)          (const NnGeometry *dense,
+                                 int               batch,
+                                 const uint16_t   *packed,
+                                 const NnEpilogue *epilogue,
+                                 const float      *input,
+                                 const NnPictures *output);
+
   /* What is done between kernels: see pointwise.h. */
   const NnPointwise *pointwise;
 } NnKernels;

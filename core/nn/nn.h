@@ -58,7 +58,9 @@ typedef struct
  * "beta", "moving_mean" or "moving_variance" (the last two are not trained).
  * `gradient` is NULL until a tape exists, and for what is not trained.
  * `value` may point to other memory while nn_plan_new () reads it (a mapped
- * file), and points back before the network is used otherwise or freed.
+ * file), and points back before the network is used otherwise or freed.  Of a
+ * kernel `halves` may, too, instead of NULL: the same values in half precision
+ * (IEEE 754 binary16), finite, which nn_plan_new () then reads in its place.
  */
 typedef struct
 {
@@ -70,6 +72,7 @@ typedef struct
   size_t      n_values;
   float      *value;
   float      *gradient;
+  const uint16_t *halves;
 } NnParameter;
 
 typedef struct _NnNetwork NnNetwork;

@@ -6,7 +6,7 @@
  * shift; in the next kernel it would only be exact where that has no padding.
  * Dropout and reshapes vanish.
  */
-#include "nn-internal.h"
+#include "pointwise.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,6 +27,7 @@ typedef struct
   NnPictures output;  /* of all but the last */
   float *buffer;
   float *packed;
+  uint16_t *halves; /* packed, too: a dense layer of a network in halves */
   float *before;
   float *bias;
   float *scale;
@@ -90,6 +91,7 @@ nn_plan_free (NnPlan *plan)
     {
       nn_floats_free (plan->steps[i].buffer);
       nn_floats_free (plan->steps[i].packed);
+      nn_floats_free ((float *) plan->steps[i].halves);
       nn_floats_free (plan->steps[i].before);
       nn_floats_free (plan->steps[i].bias);
       nn_floats_free (plan->steps[i].scale);
@@ -175,6 +177,9 @@ run_step (const NnPlan *plan,
 
   if (step->kernel_layer < 0)
     run_pointwise (step, batch, input->first, output->first);
+  else if (step->halves)
+    kernels->run_halves (&step->geometry, batch, step->halves, &epilogue,
+                         input->first, output);
   else if (step->bordered)
     kernels->run_bordered (&step->geometry, step->pass, batch, step->packed,
                            &epilogue, input, output);
@@ -308,7 +313,7 @@ add_steps (NnPlan *plan, const NnNetwork *network)
  */
 
 /* Multiplies each output channel of the kernel by the batch norm before the
- * activation. */
+ * activation.  @scaled may be @kernel. */
 static void
 scale_kernel (const Step *step,
               size_t n_values,
@@ -319,41 +324,92 @@ scale_kernel (const Step *step,
   size_t n_rows = n_values / small;
 
   for (size_t i = 0; i < n_rows; i++)
-    for (size_t j = 0; j < small; j++)
-      {
-        size_t channel = step->pass == NN_DOWN ? j : i % step->channels;
+    {
+      const float *factors = step->before;
+      float factor = factors[i % step->channels];
 
-        scaled[i * small + j] = kernel[i * small + j] * step->before[channel];
-      }
+      if (step->pass == NN_DOWN)
+        for (size_t j = 0; j < small; j++)
+          scaled[i * small + j] = kernel[i * small + j] * factors[j];
+      else
+        for (size_t j = 0; j < small; j++)
+          scaled[i * small + j] = kernel[i * small + j] * factor;
+    }
+}
+
+/* A kernel as floats with its batch norm in it: the network's own, or a copy to
+ * be freed by nn_floats_free (@copy); NULL without memory. */
+static const float *
+kernel_values (const NnPlan *plan,
+               const Step *step,
+               const NnParameter *kernel,
+               float **copy)
+{
+  const float *values = kernel->value;
+
+  *copy = NULL;
+  if (! kernel->halves && ! step->before)
+    return values;
+  *copy = nn_floats_new (kernel->n_values, 1);
+  if (! *copy)
+    return NULL;
+  if (kernel->halves)
+    {
+#pragma omp parallel num_threads(nn_get_threads())
+      plan->kernels->pointwise->read_halves (kernel->n_values, kernel->halves,
+                                             *copy);
+      values = *copy;
+    }
+  if (step->before)
+    scale_kernel (step, kernel->n_values, values, *copy);
+  return *copy;
+}
+
+/* [inputs][outputs] */
+static bool
+is_dense (const Step *step)
+{
+  const NnGeometry *g = &step->geometry;
+
+  return g->large_height == 1 && g->large_width == 1 && g->kernel == 1 &&
+         step->pass == NN_DOWN;
+}
+
+static bool
+pack_halves (NnPlan *plan, const NnParameter *kernel, Step *step)
+{
+  const NnGeometry *g = &step->geometry;
+  size_t size = plan->kernels->get_halves_size (g);
+
+  step->halves = (uint16_t *) nn_floats_new (size / 2 + 1, 1);
+  if (step->halves)
+#pragma omp parallel num_threads(nn_get_threads())
+    plan->kernels->pack_halves (g, kernel->halves, step->halves);
+  return step->halves != NULL;
 }
 
 static bool
 pack_step (NnPlan *plan, const NnNetwork *network, Step *step)
 {
+  const NnKernels *kernels = plan->kernels;
+  const NnGeometry *g = &step->geometry;
   const NnParameter *kernel;
   const float *values;
-  float *scaled = NULL;
+  float *copy;
 
   if (step->kernel_layer < 0)
     return true;
   kernel = nn_layer_parameter (network, step->kernel_layer, NN_KERNEL);
-  values = kernel->value;
-  step->packed = nn_floats_new (plan->kernels->get_packed_size (&step->geometry,
-                                                                step->pass),
-                                1);
-  if (step->before)
-    {
-      scaled = nn_floats_new (kernel->n_values, 1);
-      if (! scaled)
-        return false;
-      scale_kernel (step, kernel->n_values, values, scaled);
-      values = scaled;
-    }
-  if (step->packed)
+  if (kernel->halves && kernels->run_halves && is_dense (step) &&
+      ! step->before)
+    return pack_halves (plan, kernel, step);
+  values = kernel_values (plan, step, kernel, &copy);
+  step->packed = nn_floats_new (kernels->get_packed_size (g, step->pass), 1);
+  if (values && step->packed)
 #pragma omp parallel num_threads(nn_get_threads())
-    plan->kernels->pack (&step->geometry, step->pass, values, step->packed);
-  nn_floats_free (scaled);
-  return step->packed != NULL;
+    kernels->pack (g, step->pass, values, step->packed);
+  nn_floats_free (copy);
+  return values && step->packed;
 }
 
 /* --- buffers

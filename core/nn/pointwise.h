@@ -61,6 +61,11 @@ struct _NnPointwise
   size_t (*get_scratch_size)  (size_t                 n_rows,
                                int                    channels);
 
+  /* Halves that are finite, as they are. */
+  void   (*read_halves)       (size_t                 n,
+                               const uint16_t        *halves,
+                               float                 *values);
+
   /* @output may be @input. */
   void   (*activate_forward)  (const NnActivate      *activate,
                                size_t                 n_rows,

@@ -612,3 +612,14 @@ facet_tensor_file_peek (FacetTensorFile *file, const FacetTensor *tensor)
              (const gfloat *) (const void *) entry->bytes :
              NULL;
 }
+
+const guint16 *
+facet_tensor_file_peek_halves (FacetTensorFile *file, const FacetTensor *tensor)
+{
+  const Entry *entry = (const Entry *) (const void *) tensor;
+  const gboolean aligned = (guintptr) entry->bytes % sizeof (guint16) == 0;
+
+  return aligned && tensor->half && G_BYTE_ORDER == G_LITTLE_ENDIAN ?
+             (const guint16 *) (const void *) entry->bytes :
+             NULL;
+}

@@ -427,6 +427,44 @@ get_scratch_size (const NnGeometry *g, NnPass pass, int max_batch)
   return needs_border (g, pass) ? chunks_scratch (g, pass, max_batch) : 0;
 }
 
+/* --- dense layers by halves -------------------------------------------------
+ */
+
+static size_t
+get_halves_size (const NnGeometry *g)
+{
+  return nn_dense_halves_packed (g->large_channels, g->small_channels);
+}
+
+static void
+pack_halves (const NnGeometry *g, const uint16_t *kernel, uint16_t *packed)
+{
+  nn_dense_halves_pack (g->large_channels, g->small_channels, kernel, packed,
+                        omp_get_thread_num (), omp_get_num_threads ());
+#pragma omp barrier
+}
+
+static void
+run_halves (const NnGeometry *g,
+            int batch,
+            const uint16_t *packed,
+            const NnEpilogue *epilogue,
+            const float *input,
+            const NnPictures *output)
+{
+  NnPictures plain = nn_plain_pictures (input, nn_pass_input (g, NN_DOWN));
+  NnProduct product = { .windows = down_windows (g, batch, &plain),
+                        .output = output->first,
+                        .output_strides = { output->image, output->row,
+                                            g->small_channels },
+                        .n_channels = g->small_channels,
+                        .halves = packed,
+                        .epilogue = epilogue };
+
+  nn_dense_halves (&product, omp_get_thread_num (), omp_get_num_threads ());
+#pragma omp barrier
+}
+
 /* --- the set ----------------------------------------------------------------
  */
 
@@ -444,5 +482,8 @@ const NnKernels NN_FOR_ISA (nn_kernels) = {
   .get_border = border_of,
   .run_bordered = run_bordered,
   .add_kernel_gradient = nn_add_kernel_gradient,
+  .get_halves_size = get_halves_size,
+  .pack_halves = pack_halves,
+  .run_halves = run_halves,
   .pointwise = &NN_FOR_ISA (nn_pointwise),
 };

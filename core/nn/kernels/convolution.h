@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "products.h"
+#include "products/products.h"
 
 /* --- one axis --------------------------------------------------------------- */
 

@@ -26,7 +26,8 @@ has_avx512 (void)
 static bool
 has_avx2 (void)
 {
-  return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
+  return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") &&
+         __builtin_cpu_supports ("f16c");
 }
 #elif defined(__aarch64__)
 extern const NnKernels nn_kernels_neon;

@@ -309,6 +309,28 @@ for_each_activation (Body body,
 }
 
 static void
+read_halves (size_t n, const uint16_t *halves, float *values)
+{
+  size_t n_vectors = n / NN_LANES;
+
+#pragma omp for schedule(static)
+  for (size_t i = 0; i <= n_vectors; i++)
+    {
+      size_t first = i * NN_LANES;
+      uint16_t some[NN_LANES] = { 0 };
+
+      if (i < n_vectors)
+        {
+          store (values + first, load_halves (halves + first));
+          continue;
+        }
+      for (size_t j = first; j < n; j++)
+        some[j - first] = halves[j];
+      store_some (values + first, load_halves (some), n - first);
+    }
+}
+
+static void
 activate_forward (const NnActivate *activate_,
                   size_t n_rows,
                   int channels,
@@ -768,6 +790,7 @@ adam_step (const NnAdamStep *step,
 
 extern const NnPointwise NN_FOR_ISA (nn_pointwise);
 const NnPointwise NN_FOR_ISA (nn_pointwise) = {
-  get_scratch_size, activate_forward, activate_backward, add_column_sums,
-  norm_measure,     norm_forward,     norm_backward,     adam_step
+  get_scratch_size,  read_halves,     activate_forward,
+  activate_backward, add_column_sums, norm_measure,
+  norm_forward,      norm_backward,   adam_step
 };

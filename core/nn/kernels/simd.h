@@ -8,6 +8,9 @@
 
 #include <stdint.h>
 #include <string.h>
+#ifdef __F16C__
+#include <immintrin.h>
+#endif
 
 #define NN_JOIN_(a, b) a##_##b
 #define NN_JOIN(a, b) NN_JOIN_ (a, b)
@@ -17,6 +20,7 @@
 
 typedef float Floats __attribute__ ((vector_size (4 * NN_LANES)));
 typedef int32_t Ints __attribute__ ((vector_size (4 * NN_LANES)));
+typedef uint16_t Shorts __attribute__ ((vector_size (2 * NN_LANES)));
 /* Not aligned, and allowed to lie anywhere. */
 typedef float LooseFloats
     __attribute__ ((vector_size (4 * NN_LANES), aligned (4), may_alias));
@@ -56,6 +60,31 @@ NN_INLINE Floats
 choose (Ints mask, Floats a, Floats b)
 {
   return (Floats) (((Ints) a & mask) | ((Ints) b & ~mask));
+}
+
+/* Half precision (IEEE 754 binary16) that is finite.  Compilers make a call or
+ * a dozen instructions of what is one where the processor has it; else a
+ * normal number's bits move, and a subnormal one counts units of 2⁻²⁴. */
+NN_INLINE Floats
+load_halves (const uint16_t *from)
+{
+#if defined(__F16C__) && NN_LANES == 16
+  return (Floats) _mm512_cvtph_ps (_mm256_loadu_si256 ((const void *) from));
+#elif defined(__F16C__) && NN_LANES == 8
+  return (Floats) _mm256_cvtph_ps (_mm_loadu_si128 ((const void *) from));
+#else
+  Shorts halves;
+  Ints bits, size, normal;
+  Floats subnormal;
+
+  memcpy (&halves, from, sizeof halves);
+  bits = __builtin_convertvector (halves, Ints);
+  size = bits & 0x7fff;
+  normal = (size << 13) + (112 << 23);
+  subnormal = __builtin_convertvector (size, Floats) * 0x1p-24f;
+  return (Floats) ((Ints) choose (size < 0x400, subnormal, (Floats) normal) |
+                   (bits & 0x8000) << 16);
+#endif
 }
 
 /* Compilers know these loops as one instruction. */

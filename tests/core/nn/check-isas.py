@@ -56,7 +56,8 @@ def compile_isa(arguments, isa, source, objects):
 def build_for_arm64(root, folder):
     engine = os.path.join(root, 'core', 'nn')
     include = [f'-I{root}/core']
-    kernels = [name for name in glob.glob(f'{engine}/kernels/*.c')
+    kernels = [name for name in glob.glob(f'{engine}/kernels/**/*.c',
+                                          recursive=True)
                if not name.endswith('dispatch.c')]
     programs = ['print-training', 'test-kernels']
     sources = glob.glob(f'{engine}/*.c') + [f'{engine}/kernels/dispatch.c']

@@ -6,7 +6,7 @@
  * it on arm64 in emulation.  An argument N makes it try but every Nth case.
  */
 #include <math.h>
-#include <nn/nn-internal.h>
+#include <nn/pointwise.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -376,11 +376,11 @@ dense_layers_agree_with_reference (void)
       case_init (&test,
                  (NnGeometry) { .large_height = 1,
                                 .large_width = 1,
-                                .large_channels = draw (1, 300),
-                                .small_channels = draw (1, 300),
+                                .large_channels = draw (1, i % 4 ? 300 : 40),
+                                .small_channels = i % 4 ? draw (1, 300) : 96,
                                 .kernel = 1,
                                 .stride = 1 },
-                 i % 2 ? 1 : draw (1, 33));
+                 i / 2 % 2 ? draw (1, 33) : 1);
       check_case (&test);
       case_clear (&test);
     }
@@ -406,6 +406,117 @@ few_channels_agree_with_reference (void)
         check_case (&test);
         case_clear (&test);
       }
+}
+
+/* --- halves -----------------------------------------------------------------
+ */
+
+/* Of a finite half, by what its bits mean. */
+static float
+half_value (uint16_t half)
+{
+  int exponent = half >> 10 & 31, mantissa = half & 1023;
+  double size = exponent ? ldexp (1024 + mantissa, exponent - 25) :
+                           ldexp (mantissa, -24);
+
+  return half & 0x8000 ? -size : size;
+}
+
+static void
+every_half_is_read_exactly (void)
+{
+  static uint16_t halves[65536];
+  static float values[65536];
+  const NnKernels *kernels;
+  int n = 0;
+
+  for (int bits = 0; bits < 65536; bits++)
+    if ((bits & 0x7c00) != 0x7c00)
+      halves[n++] = bits;
+  for (int i = 0; (kernels = nn_list_kernels (i)); i++)
+    for (int length = n - 7; length <= n; length++)
+      {
+        memset (values, 0, sizeof values);
+        kernels->pointwise->read_halves (length, halves, values);
+        for (int j = 0; j < length; j++)
+          if (values[j] != half_value (halves[j]) ||
+              ! signbit (values[j]) != ! (halves[j] & 0x8000))
+            fail ("%s: %#x is %g", kernels->isa, halves[j], values[j]);
+        if (values[length] != 0)
+          fail ("%s: wrote beyond the end", kernels->isa);
+      }
+}
+
+/* @test's dense layer with the weights @halves. */
+static float *
+results_of_halves (const NnKernels *kernels,
+                   const Case *test,
+                   const uint16_t *halves,
+                   int n_threads)
+{
+  const NnGeometry *g = &test->geometry;
+  float *results = nn_floats_new (test->n_small, 1);
+  float *packed = nn_floats_new (kernels->get_halves_size (g) / 2 + 1, 1);
+  NnPictures output = nn_plain_pictures (results, nn_pass_output (g, NN_DOWN));
+
+#pragma omp parallel num_threads(n_threads)
+  {
+    kernels->pack_halves (g, halves, (uint16_t *) packed);
+    kernels->run_halves (g, test->batch, (uint16_t *) packed, &test->epilogue,
+                         test->large, &output);
+  }
+  nn_floats_free (packed);
+  return results;
+}
+
+static void
+check_halves (const Case *test, const uint16_t *halves)
+{
+  const NnKernels *kernels;
+
+  for (int i = 0; (kernels = nn_list_kernels (i)) != &nn_reference_kernels; i++)
+    {
+      float *expected = results_of (kernels, test, NN_DOWN, false, 1);
+
+      for (int n_threads = 1; n_threads <= 8; n_threads++)
+        {
+          float *results = results_of_halves (kernels, test, halves, n_threads);
+
+          if (memcmp (results, expected, test->n_small * sizeof *results) != 0)
+            fail ("%s by %d threads", describe (kernels, test, NN_DOWN),
+                  n_threads);
+          nn_floats_free (results);
+        }
+      nn_floats_free (expected);
+    }
+}
+
+static void
+halves_give_the_bytes_of_floats (void)
+{
+  for (int i = 0; i < 24; i++)
+    {
+      Case test;
+      uint16_t *halves;
+
+      case_init (&test,
+                 (NnGeometry) { .large_height = 1,
+                                .large_width = 1,
+                                .large_channels = draw (1, 300),
+                                .small_channels = draw (1, 300),
+                                .kernel = 1,
+                                .stride = 1 },
+                 i % 2 ? 1 : draw (2, 9));
+      halves = malloc (test.n_kernel * sizeof *halves);
+      for (size_t j = 0; j < test.n_kernel; j++)
+        {
+          halves[j] = draw (0, 0x3bff) | draw (0, 1) << 15;
+          test.kernel[j] = half_value (halves[j]);
+        }
+      check_halves (&test, halves);
+      free (halves);
+      case_clear (&test);
+    }
 }
 
 /* --- sigmoid ----------------------------------------------------------------
@@ -468,6 +579,8 @@ static const struct
   { "large batches agree with reference", large_batches_agree_with_reference },
   { "dense layers agree with reference", dense_layers_agree_with_reference },
   { "few channels agree with reference", few_channels_agree_with_reference },
+  { "every half is read exactly", every_half_is_read_exactly },
+  { "halves give the bytes of floats", halves_give_the_bytes_of_floats },
   { "sigmoid is exact to the ends", sigmoid_is_exact_to_the_ends },
   { "the fastest set is in use", the_fastest_set_is_in_use },
 };

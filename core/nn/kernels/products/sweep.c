@@ -5,55 +5,7 @@
  * multiplication"), each input value is broadcast, each row of weights read
  * once for all the tile's pixels.  The epilogue runs on the registers.
  */
-#include "products.h"
-
-#define UNROLL _Pragma ("GCC unroll 16")
-
-/* A block of channels, its numbers for the epilogue padded to whole vectors. */
-typedef struct
-{
-  int first;
-  int n_channels;
-  int n_vectors;
-  const float *weights;
-  float bias[NN_BLOCK];
-  float scale[NN_BLOCK];
-  float shift[NN_BLOCK];
-} Block;
-
-static void
-copy_block (float *to, const float *from, const Block *block)
-{
-  memset (to, 0, NN_BLOCK * sizeof *to);
-  if (from)
-    memcpy (to, from + block->first, block->n_channels * sizeof *to);
-}
-
-static void
-block_init (Block *block, const NnProduct *product, int index)
-{
-  const NnEpilogue *epilogue = product->epilogue;
-  const NnWindows *windows = &product->windows;
-  int rest;
-
-  block->first = index * NN_BLOCK;
-  rest = product->n_channels - block->first;
-  block->n_channels = rest < NN_BLOCK ? rest : NN_BLOCK;
-  block->n_vectors = NN_VECTORS (block->n_channels);
-  block->weights = product->packed + (size_t) block->first * windows->n_runs *
-                                         windows->run_length;
-  copy_block (block->bias, epilogue->bias, block);
-  copy_block (block->scale, epilogue->scale, block);
-  copy_block (block->shift, epilogue->shift, block);
-}
-
-/* Apart from tiles, which are many: sigmoids are long. */
-static void
-apply_sigmoid (Floats *sums, int n)
-{
-  for (int i = 0; i < n; i++)
-    sums[i] = sigmoid (sums[i]);
-}
+#include "block.h"
 
 /* Inlined with constant @n_pixels and @n_vectors, so that sums[] is registers.
  */
@@ -70,8 +22,6 @@ tile (const NnProduct *product,
   int length = windows->run_length;
   /* copies, which stores to the output cannot change */
   const NnEpilogue epilogue = *product->epilogue;
-  int first = block->first;
-  int rest = block->n_channels - (n_vectors - 1) * NN_LANES;
   Floats sums[NN_MOST_TILE_PIXELS][NN_TILE_VECTORS];
 
   UNROLL for (int p = 0; p < n_pixels; p++)
@@ -81,7 +31,7 @@ tile (const NnProduct *product,
   /* By the time that the sums are there, so are the lines to write them to. */
   UNROLL for (int p = 0; p < n_pixels; p++)
       UNROLL for (int v = 0; v < n_vectors; v += 16 / NN_LANES)
-          __builtin_prefetch (outputs[p] + first + v * NN_LANES, 1);
+          __builtin_prefetch (outputs[p] + block->first + v * NN_LANES, 1);
 
   for (int run = 0; run < windows->n_runs; run++)
     {
@@ -103,40 +53,7 @@ tile (const NnProduct *product,
         }
     }
 
-  if (epilogue.activation == NN_ACTIVATION_LEAKY_RELU)
-    UNROLL for (int p = 0; p < n_pixels; p++)
-        UNROLL for (int v = 0; v < n_vectors; v++)
-            sums[p][v] = leaky_relu (sums[p][v], epilogue.slope);
-  else if (epilogue.activation == NN_ACTIVATION_SIGMOID)
-    {
-      Floats values[NN_MOST_TILE_PIXELS * NN_TILE_VECTORS];
-
-      UNROLL for (int p = 0; p < n_pixels; p++)
-          UNROLL for (int v = 0; v < n_vectors; v++)
-              values[p * n_vectors + v] = sums[p][v];
-      apply_sigmoid (values, n_pixels * n_vectors);
-      UNROLL for (int p = 0; p < n_pixels; p++)
-          UNROLL for (int v = 0; v < n_vectors; v++)
-              sums[p][v] = values[p * n_vectors + v];
-    }
-  if (epilogue.scale)
-    UNROLL for (int p = 0; p < n_pixels; p++)
-        UNROLL for (int v = 0; v < n_vectors; v++)
-            sums[p][v] = sums[p][v] * load (block->scale + v * NN_LANES) +
-                         load (block->shift + v * NN_LANES);
-
-  UNROLL for (int p = 0; p < n_pixels; p++)
-  {
-    float *output = outputs[p] + first;
-
-    UNROLL for (int v = 0; v < n_vectors - 1; v++)
-        store (output + v * NN_LANES, sums[p][v]);
-    if (rest == NN_LANES)
-      store (output + (n_vectors - 1) * NN_LANES, sums[p][n_vectors - 1]);
-    else
-      store_some (output + (n_vectors - 1) * NN_LANES, sums[p][n_vectors - 1],
-                  rest);
-  }
+  finish (&epilogue, block, outputs, n_pixels, n_vectors, sums);
 }
 
 /* --- every size of tile ----------------------------------------------------
@@ -330,14 +247,23 @@ nn_sweep (const NnProduct *product, int share, int n_shares)
                          n_blocks <= MOST_BLOCKS ?
                      n_blocks :
                      1;
-  bool by_pixels = together > 1 ||
-                   n_pixels >= (size_t) 8 * NN_MOST_TILE_PIXELS * n_shares;
+  bool single = n_pixels == 1 && windows->n_runs == 1;
+  bool by_pixels = ! single &&
+                   (together > 1 ||
+                    n_pixels >= (size_t) 8 * NN_MOST_TILE_PIXELS * n_shares);
   size_t from, to;
 
   if (n_pixels == 0)
     return;
   nn_share_range (by_pixels ? n_pixels : n_pixels * n_blocks, share, n_shares,
                   &from, &to);
+  if (single)
+    {
+      size_t n_whole = product->n_channels / NN_BLOCK;
+
+      nn_dense (product, from, to < n_whole ? to : n_whole);
+      from = from > n_whole ? from : n_whole;
+    }
   for (int index = 0; index < n_blocks && from < to; index += together)
     {
       size_t before = by_pixels ? 0 : index * n_pixels;
@@ -374,8 +300,14 @@ pack_segment (const NnWeights *weights,
     {
       for (int i = 0; i < weights->segment_length; i++)
         {
-          memcpy (to, from + i * weights->element, n_channels * sizeof *to);
-          memset (to + n_channels, 0, (n_padded - n_channels) * sizeof *to);
+          /* of constant size where it can be: there are many */
+          if (n_channels == NN_BLOCK)
+            memcpy (to, from + i * weights->element, NN_BLOCK * sizeof *to);
+          else
+            {
+              memcpy (to, from + i * weights->element, n_channels * sizeof *to);
+              memset (to + n_channels, 0, (n_padded - n_channels) * sizeof *to);
+            }
           to += n_padded;
         }
       return;

@@ -22,8 +22,8 @@
 
 #include <stddef.h>
 
-#include "../nn-internal.h"
-#include "simd.h"
+#include "../../nn-internal.h"
+#include "../simd.h"
 
 /* A vector register tile is NN_TILE_PIXELS (vectors) pixels of up to
  * NN_TILE_VECTORS vectors of channels: sums, one row of weights and an input
@@ -70,7 +70,8 @@ typedef struct
   float *output;
   NnStrides output_strides;
   int n_channels;
-  const float *packed; /* weights as nn_pack_…() lays them out */
+  const float *packed;    /* weights as nn_sweep_pack () lays them out, */
+  const uint16_t *halves; /* or instead as nn_dense_halves_pack () does */
   const NnEpilogue *epilogue;
 } NnProduct;
 
@@ -94,6 +95,25 @@ void   NN_FOR_ISA (nn_sweep_pack)  (const NnWeights *weights,
                                     float           *packed,
                                     int              share,
                                     int              n_shares);
+
+/* Blocks [from, to) of the sweep of a single pixel, all of them whole. */
+void   NN_FOR_ISA (nn_dense)       (const NnProduct *product,
+                                    size_t           from,
+                                    size_t           to);
+
+/* The same of a batch of pixels, by weights in half precision. */
+void   NN_FOR_ISA (nn_dense_halves) (const NnProduct *product,
+                                     int              share,
+                                     int              n_shares);
+/* Halves, from [n_values][n_channels]. */
+size_t NN_FOR_ISA (nn_dense_halves_packed) (int       n_values,
+                                            int       n_channels);
+void   NN_FOR_ISA (nn_dense_halves_pack) (int             n_values,
+                                          int             n_channels,
+                                          const uint16_t *halves,
+                                          uint16_t       *packed,
+                                          int             share,
+                                          int             n_shares);
 
 /* The pixels of a row are @stride interleaved phases, each with windows of its
  * own: pixel j + i · stride is sum i of phase j. */
@@ -149,6 +169,10 @@ void   NN_FOR_ISA (nn_outer)       (const NnOuter   *outer,
 #define nn_sweep NN_FOR_ISA (nn_sweep)
 #define nn_sweep_packed NN_FOR_ISA (nn_sweep_packed)
 #define nn_sweep_pack NN_FOR_ISA (nn_sweep_pack)
+#define nn_dense NN_FOR_ISA (nn_dense)
+#define nn_dense_halves NN_FOR_ISA (nn_dense_halves)
+#define nn_dense_halves_packed NN_FOR_ISA (nn_dense_halves_packed)
+#define nn_dense_halves_pack NN_FOR_ISA (nn_dense_halves_pack)
 #define nn_dot NN_FOR_ISA (nn_dot)
 #define nn_dot_packed NN_FOR_ISA (nn_dot_packed)
 #define nn_dot_pack NN_FOR_ISA (nn_dot_pack)
