@@ -2,8 +2,9 @@
  *
  * FacetDetail: how an edit reaches the photo's own pixels.  What moved between
  * the photo's decode and the edited one moves in the photo, with all its
- * detail; what else became lighter or darker is added; and where the change is
- * strong (a mouth opens) the edited decode takes over, in the photo's light. */
+ * detail; what else became lighter or darker is added; and where the old
+ * structure is gone (a mouth opens) the edited decode takes over, in the photo's
+ * light. */
 #pragma once
 
 #include <face/crop/facet-resample.h>

@@ -15,10 +15,10 @@
 #define STEPS 4
 /* σ of the window around a pixel, and of the smoothing between steps */
 #define WINDOW_PX 2.5
-#define SMOOTHING_PX 1.0
+#define SMOOTHING_PX 2.0
 /* σ of the last smoothing, and the longest motion, for a picture of 128 */
-#define LAST_SMOOTHING (2.5 / 128)
-#define LONGEST (12.0 / 128)
+#define LAST_SMOOTHING (3.0 / 128)
+#define LONGEST (8.0 / 128)
 /* Squared gradients weaker than this (a change of 1 % in a pixel) are taken
  * for none: they say nothing about motion. */
 #define FLATNESS 1e-4f

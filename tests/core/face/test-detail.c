@@ -4,6 +4,7 @@
  * helps and stays in range.
  */
 #include <face/motion/facet-detail.h>
+#include <face/motion/facet-field.h>
 #include <face/motion/facet-flow.h>
 #include <face/photo/facet-grain.h>
 #include <face/refine/facet-refine.h>
@@ -84,6 +85,165 @@ nothing_moves_between_the_same (void)
       g_assert_cmpfloat (motion->pixels[i], ==, 0.0f);
     }
   facet_detail_free (detail);
+}
+
+/* --- what the maps say -----------------------------------------------------
+ */
+
+typedef struct
+{
+  FacetImage *add;
+  FacetImage *motion;
+} Maps;
+
+static Maps
+maps_new (const gfloat *own, const gfloat *moved)
+{
+  const Maps maps = { facet_image_new (SIDE, SIDE),
+                      facet_image_new (SIDE, SIDE) };
+  FacetDetail *detail = facet_detail_new (SIDE, SIDE, own, own);
+
+  facet_detail_get_maps (detail, moved, maps.add, maps.motion);
+  facet_detail_free (detail);
+  return maps;
+}
+
+static void
+maps_clear (Maps *maps)
+{
+  facet_image_free (maps->add);
+  facet_image_free (maps->motion);
+}
+
+static gfloat *
+picture_new (gfloat (*get) (gdouble x, gdouble y))
+{
+  gfloat *picture = g_new (gfloat, 3 * SIDE * SIDE);
+
+  for (gint i = 0; i < 3 * SIDE * SIDE; i++)
+    picture[i] = get (i / 3 % SIDE, i / 3 / SIDE);
+  return picture;
+}
+
+static gfloat
+scene_moved (gdouble x, gdouble y)
+{
+  return scene (x + 2, y - 1);
+}
+
+static gfloat
+scene_lit (gdouble x, gdouble y)
+{
+  return (gfloat) (scene (x, y) + 0.1 + 0.001 * x);
+}
+
+static gfloat
+closed_mouth (gdouble x, gdouble y)
+{
+  const gdouble line = exp (-pow ((y - 90) / 2, 2) - pow ((x - 64) / 16, 4));
+
+  return (gfloat) (0.6 - 0.3 * line + 0.1 * sin (x / 5) * (y < 70));
+}
+
+static gfloat
+open_mouth (gdouble x, gdouble y)
+{
+  const gdouble teeth = exp (-pow ((y - 90) / 6, 4) - pow ((x - 64) / 16, 4));
+
+  return (gfloat) (0.6 + 0.3 * teeth + 0.1 * sin (x / 5) * (y < 70));
+}
+
+static void
+what_moved_keeps_its_detail (void)
+{
+  g_autofree gfloat *own = picture_new (scene);
+  g_autofree gfloat *moved = picture_new (scene_moved);
+  Maps maps = maps_new (own, moved);
+
+  for (gint y = 50; y < 90; y += 5)
+    for (gint x = 44; x < 84; x += 5)
+      {
+        const gfloat *motion = maps.motion->pixels + 4 * (y * SIDE + x);
+
+        g_assert_cmpfloat_with_epsilon (motion[0], 2, 0.3);
+        g_assert_cmpfloat_with_epsilon (motion[1], -1, 0.3);
+        g_assert_cmpfloat (maps.add->pixels[4 * (y * SIDE + x) + 3], >, 0.95f);
+      }
+  maps_clear (&maps);
+}
+
+static void
+light_moves_nothing (void)
+{
+  g_autofree gfloat *own = picture_new (scene);
+  g_autofree gfloat *lit = picture_new (scene_lit);
+  Maps maps = maps_new (own, lit);
+
+  for (gint y = 50; y < 90; y++)
+    for (gint x = 44; x < 84; x++)
+      {
+        const gint at = y * SIDE + x;
+
+        g_assert_cmpfloat (fabsf (maps.motion->pixels[4 * at]), <, 0.05f);
+        g_assert_cmpfloat (fabsf (maps.motion->pixels[4 * at + 1]), <, 0.05f);
+        g_assert_cmpfloat_with_epsilon (maps.add->pixels[4 * at],
+                                        0.1 + 0.001 * x, 0.01);
+        g_assert_cmpfloat (maps.add->pixels[4 * at + 3], >, 0.99f);
+      }
+  maps_clear (&maps);
+}
+
+/* The photo's line is finer and darker than the decode knows. */
+static gfloat
+photo_of_closed_mouth (gdouble x, gdouble y)
+{
+  const gdouble fine = exp (-pow ((y - 90) / 0.8, 2) - pow ((x - 64) / 16, 4));
+
+  return (gfloat) (closed_mouth (x, y) - 0.25 * fine);
+}
+
+static void
+a_line_that_vanished_gives_way (void)
+{
+  g_autofree gfloat *photo = picture_new (photo_of_closed_mouth);
+  g_autofree gfloat *closed = picture_new (closed_mouth);
+  g_autofree gfloat *open = picture_new (open_mouth);
+  Maps maps = maps_new (closed, open);
+
+  for (gint y = 86; y < 95; y++)
+    for (gint x = 56; x < 73; x++)
+      {
+        const gint at = y * SIDE + x;
+        const gfloat *move = maps.motion->pixels + 4 * at;
+        const FacetPlace place = facet_field_find (SIDE, SIDE, 3, x + move[0],
+                                                   y + move[1]);
+        const gfloat edited = maps.add->pixels[4 * at + 3] *
+                                  facet_field_get (photo, &place, 0) +
+                              maps.add->pixels[4 * at];
+
+        g_assert_cmpfloat_with_epsilon (edited, open[3 * at], 0.08);
+      }
+  maps_clear (&maps);
+}
+
+static void
+far_from_the_face_nothing_changes (void)
+{
+  g_autofree gfloat *own = picture_new (scene);
+  g_autofree gfloat *moved = picture_new (open_mouth);
+  Maps maps = maps_new (own, moved);
+
+  for (gint i = 0; i < 12 * 12; i++)
+    {
+      const gint at = i / 12 * SIDE + i % 12;
+
+      for (gint c = 0; c < 4; c++)
+        {
+          g_assert_cmpfloat (maps.add->pixels[4 * at + c], ==, c == 3);
+          g_assert_cmpfloat (maps.motion->pixels[4 * at + c], ==, 0);
+        }
+    }
+  maps_clear (&maps);
 }
 
 /* White noise of a known σ over a slope. */
@@ -214,6 +374,13 @@ main (int argc, char **argv)
   g_test_add_func ("/detail/motion_is_found", motion_is_found);
   g_test_add_func ("/detail/nothing_moves_between_the_same",
                    nothing_moves_between_the_same);
+  g_test_add_func ("/detail/what_moved_keeps_its_detail",
+                   what_moved_keeps_its_detail);
+  g_test_add_func ("/detail/light_moves_nothing", light_moves_nothing);
+  g_test_add_func ("/detail/a_line_that_vanished_gives_way",
+                   a_line_that_vanished_gives_way);
+  g_test_add_func ("/detail/far_from_the_face_nothing_changes",
+                   far_from_the_face_nothing_changes);
   g_test_add_func ("/detail/grain_is_measured", grain_is_measured);
   g_test_add_func ("/detail/refining_helps_and_stays_in_range",
                    refining_helps_and_stays_in_range);
