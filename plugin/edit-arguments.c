@@ -60,9 +60,10 @@ add_blending_arguments (GimpProcedure *procedure)
 {
   gimp_procedure_add_string_argument (
       procedure, "detail", _ ("D_etail"),
-      _ ("“difference”: what the model changes is added to the photo; “keep”: "
-         "the photo's own pixels move; “reconstruction”: the model's picture"),
-      details[FACET_MODE_DIFFERENCE], G_PARAM_READWRITE);
+      _ ("“keep”: the photo's own pixels move; “difference”: what the model "
+         "changes is added to the photo; “reconstruction”: the model's "
+         "picture"),
+      details[FACET_MODE_KEEP_DETAIL], G_PARAM_READWRITE);
   gimp_procedure_add_double_argument (
       procedure, "strength", _ ("Streng_th"),
       _ ("How much of the edit reaches the photo"), 0, 1, 1, G_PARAM_READWRITE);

@@ -587,8 +587,8 @@ detail_new (EditDialog *self)
   GtkWidget *combo = gtk_combo_box_text_new ();
   GtkComboBoxText *list = GTK_COMBO_BOX_TEXT (combo);
 
-  gtk_combo_box_text_append (list, "difference", _ ("Add the difference"));
   gtk_combo_box_text_append (list, "keep", _ ("Move the photo's pixels"));
+  gtk_combo_box_text_append (list, "difference", _ ("Add the difference"));
   gtk_combo_box_text_append (list, "reconstruction",
                              _ ("Show the model's picture"));
   g_object_bind_property (self->config, "detail", combo, "active-id",

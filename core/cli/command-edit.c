@@ -89,7 +89,7 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       N_ ("which of the faces that are found, the widest first (default: 1)"),
       "N" },
     { "detail", 0, 0, G_OPTION_ARG_STRING, &options->detail,
-      N_ ("keep: the photo's own pixels move; difference (default): what the "
+      N_ ("keep (default): the photo's own pixels move; difference: what the "
           "model changes is added; reconstruction: the model's picture"),
       "keep|difference|reconstruction" },
     { "strength", 0, 0, G_OPTION_ARG_DOUBLE, &options->strength,

@@ -197,7 +197,7 @@ facet_edit_new (FacetModel *model,
   edit->bounds = facet_crop_get_bounds (crop, 0, width, height);
   edit->shape = shape;
   edit->z_dim = recipe->z_dim;
-  edit->mode = FACET_MODE_DIFFERENCE;
+  edit->mode = FACET_MODE_KEEP_DETAIL;
   edit->strength = 1.0;
   edit->feather = 0.1;
   edit->grain = 1.0;

@@ -24,9 +24,9 @@ typedef enum
 {
   FACET_MODE_KEEP_DETAIL,    /* the photo's own pixels move with the face,
                                 what else changes is added, and where the
-                                change is strong the decode takes over in the
-                                photo's light                               */
-  FACET_MODE_DIFFERENCE,     /* photo + difference: the default             */
+                                old structure is gone the decode takes over
+                                in the photo's light; the default           */
+  FACET_MODE_DIFFERENCE,     /* photo + difference                          */
   FACET_MODE_RECONSTRUCTION  /* the decode itself inside the mask; this
                                 changes the photo at 0, too                 */
 } FacetMode;

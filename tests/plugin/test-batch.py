@@ -265,9 +265,9 @@ def the_program_facet_writes_the_same_pixels():
     cli, ours = profile.path("cli.png"), profile.path("gimp.png")
     facet_edit(ASTRONAUT, cli, "--region", ",".join(map(str, FACE)),
                "--latents", "1.5,0,-2", "--set", "smile=1",
-               "--detail", "keep", "--strength", "0.9", "--refine")
+               "--detail", "difference", "--strength", "0.9", "--refine")
     edited = gimp_edit(ASTRONAUT, ours, """#:latents #(1.5 0 -2)
-        #:settings "smile=1" #:find-face FALSE #:detail "keep"
+        #:settings "smile=1" #:find-face FALSE #:detail "difference"
         #:strength 0.9 #:refine TRUE""", FACE)
     assert rgb_of(ASTRONAUT).tobytes() != edited.tobytes()
     assert rgb_of(cli).tobytes() == edited.tobytes()

@@ -176,8 +176,8 @@ static void
 settings_make_a_difference (void)
 {
   const gchar *const settings[][2] = {
-    { "--strength", "0.5" }, { "--feather", "0.4" },
-    { "--detail", "keep" },  { "--detail", "reconstruction" },
+    { "--strength", "0.5" },      { "--feather", "0.4" },
+    { "--detail", "difference" }, { "--detail", "reconstruction" },
     { "--refine", NULL },
   };
   g_autofree gchar *photo = in_data ("astronaut.png");
