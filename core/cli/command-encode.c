@@ -148,7 +148,7 @@ facet_command_encode (int argc, char **argv)
 
   if (parse_options (&argc, &argv, &options, &error))
     {
-      babl_init ();
+      facet_cli_init_babl ();
       status = run (&options);
       babl_exit ();
     }

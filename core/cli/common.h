@@ -12,6 +12,9 @@ int        facet_cli_fail         (const gchar      *command,
 int        facet_cli_usage        (const gchar      *command,
                                    const GError     *error);
 
+/* babl_init () with a cache of the program's own. */
+void       facet_cli_init_babl    (void);
+
 /* "1.5,-2,0": an array of doubles, free with g_array_unref (); NULL with an
  * error that names the word. */
 GArray    *facet_cli_parse_numbers (const gchar     *option,
