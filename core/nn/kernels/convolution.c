@@ -199,13 +199,46 @@ run_up (const Job *job,
     }
 }
 
+/* A share of the rows of all pictures. */
+static void
+up_spread (const Job *job,
+           const Rows *rows,
+           const NnPictures *input,
+           const NnPictures *output)
+{
+  size_t height = rows->to - rows->from;
+  size_t first, last;
+
+  nn_share_range (rows->batch * height, job->share, job->n_shares, &first,
+                  &last);
+  while (first < last)
+    {
+      size_t image = first / height;
+      size_t end = last < (image + 1) * height ? last : (image + 1) * height;
+      NnSpread spread = { .geometry = job->geometry,
+                          .packed = job->packed,
+                          .epilogue = job->epilogue,
+                          .input = input->first + image * input->image,
+                          .input_row = input->row,
+                          .output = output->first + image * output->image,
+                          .output_row = output->row,
+                          .from = rows->from + first - image * height,
+                          .to = rows->from + end - image * height };
+
+      nn_spread (&spread);
+      first = end;
+    }
+}
+
 static void
 run_rows (const Job *job,
           const Rows *rows,
           const NnPictures *input,
           const NnPictures *output)
 {
-  if (job->pass == NN_UP)
+  if (is_spread (job->geometry, job->pass))
+    up_spread (job, rows, input, output);
+  else if (job->pass == NN_UP)
     run_up (job, rows, input, output);
   else if (is_dot (job->geometry, NN_DOWN))
     down_dot (job, rows, input, output);
@@ -226,7 +259,7 @@ band_rows (const NnGeometry *g, NnPass pass)
   NnShape out = nn_pass_output (g, pass);
   int rows = BAND_FLOATS / ((size_t) out.width * out.channels + 1);
 
-  if (pass != NN_UP)
+  if (pass != NN_UP || is_spread (g, pass))
     return out.height;
   return rows < 2 * g->stride ? 2 * g->stride : rows / g->stride * g->stride;
 }

@@ -70,14 +70,20 @@ is_dense (const NnGeometry *g)
   return g->large_height == 1 && g->large_width == 1 && g->kernel == 1;
 }
 
-/* Few channels out of several. */
+/* Few channels out of several: a strided up by stamps, else by dots. */
+static inline bool
+is_spread (const NnGeometry *g, NnPass pass)
+{
+  return pass == NN_UP && nn_spread_fits (g);
+}
+
 static inline bool
 is_dot (const NnGeometry *g, NnPass pass)
 {
   return pass != NN_KERNEL_GRADIENT &&
          nn_pass_output (g, pass).channels <= NN_DOT_CHANNELS &&
          nn_pass_input (g, pass).channels >= 4 && g->stride <= NN_DOT_STRIDE &&
-         ! is_dense (g);
+         ! is_dense (g) && ! is_spread (g, pass);
 }
 
 /* Input rows [*from, *to) are what output rows [first, last) are made of;
@@ -123,6 +129,8 @@ border_of (const NnGeometry *g, NnPass pass)
   NnShape in = nn_pass_input (g, pass), out = nn_pass_output (g, pass);
   int top, bottom, left, right;
 
+  if (is_spread (g, pass))
+    return (NnBorder) { 0, 0, in.height, in.width };
   turned.pad_top = g->pad_left;
   turned.large_height = g->large_width;
   turned.small_height = g->small_width;

@@ -77,6 +77,8 @@ nn_packed (const NnGeometry *g, NnPass pass)
   NnWeights weights = down_weights (g, NULL);
   size_t size = 0;
 
+  if (is_spread (g, pass))
+    return nn_spread_packed (g);
   if (pass == NN_DOWN)
     return packed_size (g, pass, &weights);
   for (int row = 0; row < g->stride; row++)
@@ -99,6 +101,11 @@ nn_pack (const NnGeometry *g,
 {
   NnWeights weights = down_weights (g, kernel);
 
+  if (is_spread (g, pass))
+    {
+      nn_spread_pack (g, kernel, packed, share, n_shares);
+      return;
+    }
   if (pass == NN_DOWN)
     {
       pack_share (g, pass, &weights, packed, share, n_shares);

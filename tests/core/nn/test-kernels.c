@@ -408,6 +408,29 @@ few_channels_agree_with_reference (void)
       }
 }
 
+/* Last layers of any stride, whose stamps overlap or just touch. */
+static void
+strided_few_channels_agree_with_reference (void)
+{
+  for (int stride = 2; stride <= 4; stride++)
+    for (int kernel = stride; kernel <= 2 * stride; kernel++)
+      for (int channels = 1; channels <= 4; channels++)
+        {
+          Case test;
+
+          case_init (&test,
+                     (NnGeometry) { .large_height = draw (1, 19),
+                                    .large_width = draw (1, 70),
+                                    .large_channels = channels,
+                                    .small_channels = draw (8, 20),
+                                    .kernel = kernel,
+                                    .stride = stride },
+                     draw (1, 2));
+          check_case (&test);
+          case_clear (&test);
+        }
+}
+
 /* --- halves -----------------------------------------------------------------
  */
 
@@ -579,6 +602,8 @@ static const struct
   { "large batches agree with reference", large_batches_agree_with_reference },
   { "dense layers agree with reference", dense_layers_agree_with_reference },
   { "few channels agree with reference", few_channels_agree_with_reference },
+  { "strided few channels agree with reference",
+    strided_few_channels_agree_with_reference },
   { "every half is read exactly", every_half_is_read_exactly },
   { "halves give the bytes of floats", halves_give_the_bytes_of_floats },
   { "sigmoid is exact to the ends", sigmoid_is_exact_to_the_ends },

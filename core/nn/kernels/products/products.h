@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Three products are all that the kernels compute.  With
+/* Four products are all that the kernels compute.  With
  *
  *   patch (p) = the floats input[p.pixel + r · run_stride + i],
  *               r < n_runs, i < run_length
@@ -9,10 +9,12 @@
  *
  *   sweep      output[p][c]   = Σ patch (p)[k] · weights[k][c]
  *   dot        the same for a handful of channels c
+ *   spread     stamp (p)[c]   = Σ input[p][k] · weights[k][c], c a channel under
+ *              a tap; the stamps, as large as the kernel, overlap and are added
  *   outer      sums[k][c]     = Σ over p of patch (p)[k] · small[p][c]
  *
  * A convolution is a sweep, a transposed one is a sweep for each phase of its
- * stride, a dense layer is a sweep over pictures of one pixel.  Pictures have
+ * stride (a spread where it has few channels), a dense layer is a sweep over pictures of one pixel.  Pictures have
  * a border of zeros where windows reach over their edge.
  *
  * Every sum is taken in one order (k, or p, ascending) whatever the tile, the
@@ -153,6 +155,29 @@ void   NN_FOR_ISA (nn_dot_pack)    (const NnWeights *weights,
                                     int              share,
                                     int              n_shares);
 
+/* Rows [from, to) of one picture of a strided up with few output channels. */
+typedef struct
+{
+  const NnGeometry *geometry;
+  const float *packed;
+  const NnEpilogue *epilogue;
+  const float *input; /* without a border */
+  ptrdiff_t input_row;
+  float *output;
+  ptrdiff_t output_row;
+  int from, to;
+} NnSpread;
+
+/* Whether nn_spread () can and should be used. */
+bool   NN_FOR_ISA (nn_spread_fits) (const NnGeometry *geometry);
+void   NN_FOR_ISA (nn_spread)      (const NnSpread *spread);
+size_t NN_FOR_ISA (nn_spread_packed) (const NnGeometry *geometry);
+void   NN_FOR_ISA (nn_spread_pack) (const NnGeometry *geometry,
+                                    const float      *kernel,
+                                    float            *packed,
+                                    int               share,
+                                    int               n_shares);
+
 typedef struct
 {
   NnWindows windows;
@@ -176,6 +201,10 @@ void   NN_FOR_ISA (nn_outer)       (const NnOuter   *outer,
 #define nn_dot NN_FOR_ISA (nn_dot)
 #define nn_dot_packed NN_FOR_ISA (nn_dot_packed)
 #define nn_dot_pack NN_FOR_ISA (nn_dot_pack)
+#define nn_spread_fits NN_FOR_ISA (nn_spread_fits)
+#define nn_spread NN_FOR_ISA (nn_spread)
+#define nn_spread_packed NN_FOR_ISA (nn_spread_packed)
+#define nn_spread_pack NN_FOR_ISA (nn_spread_pack)
 #define nn_outer NN_FOR_ISA (nn_outer)
 
 /* Share @share of @n things: [from, to). */
