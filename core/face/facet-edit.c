@@ -46,6 +46,7 @@ struct _FacetEdit
   FacetDetail *detail;
   gdouble grain_sigma;
 
+  FacetEditTimes times; /* of the last render */
   FacetMode mode;
   gdouble strength;
   gdouble feather;
@@ -262,6 +263,12 @@ facet_edit_get_bounds (FacetEdit *edit)
   return edit->bounds;
 }
 
+FacetEditTimes
+facet_edit_get_times (FacetEdit *edit)
+{
+  return edit->times;
+}
+
 void
 facet_edit_set_mode (FacetEdit *edit, FacetMode mode)
 {
@@ -315,6 +322,17 @@ facet_edit_set_code (FacetEdit *edit, const gfloat *code)
 /* --- rendering -------------------------------------------------------------
  */
 
+/* Milliseconds since @start, which becomes now. */
+static gdouble
+take_time (gint64 *start)
+{
+  const gint64 now = g_get_monotonic_time ();
+  const gdouble ms = (now - *start) * 1e-3;
+
+  *start = now;
+  return ms;
+}
+
 static gboolean
 all_finite (const gfloat *values, gsize n)
 {
@@ -365,13 +383,16 @@ move_and_decode (FacetEdit *edit,
 {
   const NnShape shape = edit->shape;
   const gsize n = (gsize) shape.height * shape.width * shape.channels;
+  gint64 start = g_get_monotonic_time ();
 
+  edit->times = (FacetEditTimes) { 0 };
   facet_latents_move (facet_model_get_latents (edit->model), edit->code,
                       offsets, n_offsets, edit->moved_code);
   if (! is_moved (edit))
     memcpy (edit->decode, edit->own_decode, n * sizeof (gfloat));
   else if (all_finite (edit->moved_code, edit->z_dim))
     facet_model_decode (edit->model, 1, edit->moved_code, edit->decode);
+  edit->times.decode_ms = take_time (&start);
   if (all_finite (edit->moved_code, edit->z_dim) &&
       all_finite (edit->decode, n))
     return TRUE;
@@ -440,6 +461,7 @@ paste (FacetEdit *edit, guint8 *pixels, gsize stride)
   const NnShape shape = edit->shape;
   g_autoptr (FacetImage) map = NULL;
   g_autoptr (FacetImage) motion = NULL;
+  gint64 start = g_get_monotonic_time ();
   FacetPaste settings = {
     .photo = edit->photo,
     .pixels = edit->pixels,
@@ -459,7 +481,21 @@ paste (FacetEdit *edit, guint8 *pixels, gsize stride)
   settings.kind = fill_maps (edit, map, motion);
   settings.map = map;
   settings.motion = motion;
+  edit->times.motion_ms = take_time (&start);
   facet_paste (&settings, pixels, stride);
+  edit->times.paste_ms = take_time (&start);
+}
+
+static void
+copy (FacetEdit *edit,
+      const FacetRectangle *bounds,
+      gpointer pixels,
+      gsize stride)
+{
+  gint64 start = g_get_monotonic_time ();
+
+  facet_photo_copy (edit->photo, bounds, pixels, stride);
+  edit->times.copy_ms = take_time (&start);
 }
 
 gboolean
@@ -476,7 +512,7 @@ facet_edit_render (FacetEdit *edit,
   if (! check_offsets (edit, offsets, n_offsets, error) ||
       ! move_and_decode (edit, offsets, n_offsets, error))
     return FALSE;
-  facet_photo_copy (edit->photo, &whole, pixels, stride);
+  copy (edit, &whole, pixels, stride);
   paste (edit,
          (guint8 *) pixels + (gsize) edit->bounds.y * stride +
              edit->bounds.x * edit->photo->pixel_bytes,
@@ -495,7 +531,7 @@ facet_edit_render_bounds (FacetEdit *edit,
   if (! check_offsets (edit, offsets, n_offsets, error) ||
       ! move_and_decode (edit, offsets, n_offsets, error))
     return FALSE;
-  facet_photo_copy (edit->photo, &edit->bounds, pixels, stride);
+  copy (edit, &edit->bounds, pixels, stride);
   paste (edit, pixels, stride);
   return TRUE;
 }

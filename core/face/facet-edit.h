@@ -94,6 +94,17 @@ gboolean       facet_edit_render_bounds (FacetEdit     *edit,
                                          gint           stride,
                                          GError       **error);
 
+/* Where the last render's time went, in milliseconds. */
+typedef struct
+{
+  gdouble decode_ms; /* code to crop                                          */
+  gdouble copy_ms;   /* the photo's own pixels to the caller's                */
+  gdouble motion_ms; /* two decodes to motion and what is added               */
+  gdouble paste_ms;  /* these to the photo's pixels, moved and blended        */
+} FacetEditTimes;
+
+FacetEditTimes facet_edit_get_times    (FacetEdit       *edit);
+
 /* A code that fits the face better than the encoder's, [z_dim], free with
  * g_free (); as facet_refine () finds it. It takes most of a second.  Does not
  * touch @edit: it may run in another thread while @edit is rendered, as long as

@@ -165,6 +165,36 @@ get_floor (gdouble place)
   return (gint) (place + far) - far;
 }
 
+/* @corner: of sixteen pixels in rows of @width. */
+static inline Vec4
+mix_sixteen (const Vec4 *corner, gsize width, Vec4 across, Vec4 down)
+{
+  const Vec4 left = { across[0], across[0], across[0], across[0] };
+  const Vec4 second = { across[1], across[1], across[1], across[1] };
+  const Vec4 third = { across[2], across[2], across[2], across[2] };
+  const Vec4 right = { across[3], across[3], across[3], across[3] };
+  Vec4 sum = { 0 };
+
+  for (gint j = 0; j < 4; j++, corner += width)
+    sum += (corner[0] * left + corner[1] * second + corner[2] * third +
+            corner[3] * right) *
+           down[j];
+  return sum;
+}
+
+static inline gboolean
+has_sixteen (const FacetImage *source, gint column, gint row)
+{
+  return column >= 0 && row >= 0 && column + 4 <= source->width &&
+         row + 4 <= source->height;
+}
+
+static inline const Vec4 *
+get_corner (const FacetImage *source, gint column, gint row)
+{
+  return (const Vec4 *) source->pixels + (gsize) row * source->width + column;
+}
+
 static inline Vec4
 sample_cubic (const FacetImage *source, gdouble x, gdouble y)
 {
@@ -176,18 +206,9 @@ sample_cubic (const FacetImage *source, gdouble x, gdouble y)
   const Vec4 down = get_weights ((gfloat) (y - 0.5 - top));
   Vec4 sum = { 0 };
 
-  if (column >= 0 && row >= 0 && column + 4 <= source->width &&
-      row + 4 <= source->height)
-    {
-      const Vec4 *line = (const Vec4 *) source->pixels +
-                         (gsize) row * source->width + column;
-
-      for (gint j = 0; j < 4; j++, line += source->width)
-        sum += (line[0] * across[0] + line[1] * across[1] +
-                line[2] * across[2] + line[3] * across[3]) *
-               down[j];
-      return sum;
-    }
+  if (has_sixteen (source, column, row))
+    return mix_sixteen (get_corner (source, column, row), source->width, across,
+                        down);
   for (gint j = 0; j < 4; j++)
     {
       Vec4 line = { 0 };
@@ -299,6 +320,15 @@ facet_resample_get_margin (const FacetAffine *to_source)
  * face does not move. */
 #define SHORTEST_MOTION_PX 0.002f
 
+/* floor () of a motion, which is never as long as a photo may be wide. */
+static inline gint
+get_whole (gfloat motion)
+{
+  const gint far = 1 << 20;
+
+  return (gint) ((gdouble) motion + far) - far;
+}
+
 void
 facet_warp_row (const FacetImage *source,
                 gint x,
@@ -309,16 +339,22 @@ facet_warp_row (const FacetImage *source,
 {
   for (gint i = 0; i < n; i++)
     {
-      const gfloat *move = motion + 4 * i;
+      const gfloat move_x = motion[4 * i], move_y = motion[4 * i + 1];
+      const gint right = get_whole (move_x), lower = get_whole (move_y);
+      const gint column = x + i + right - 1, row = y + lower - 1;
       Vec4 *pixel = (Vec4 *) out + i;
 
-      if (fabsf (move[0]) < SHORTEST_MOTION_PX &&
-          fabsf (move[1]) < SHORTEST_MOTION_PX)
+      if (fabsf (move_x) < SHORTEST_MOTION_PX &&
+          fabsf (move_y) < SHORTEST_MOTION_PX)
         *pixel = load (source, x + i, y);
+      else if (has_sixteen (source, column, row))
+        *pixel = mix_sixteen (get_corner (source, column, row), source->width,
+                              get_weights (move_x - right),
+                              get_weights (move_y - lower));
       else
         *pixel =
             sample_cubic (source,
-                          near_source (x + i + 0.5 + move[0], 0, source->width),
-                          near_source (y + 0.5 + move[1], 0, source->height));
+                          near_source (x + i + 0.5 + move_x, 0, source->width),
+                          near_source (y + 0.5 + move_y, 0, source->height));
     }
 }

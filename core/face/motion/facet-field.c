@@ -12,6 +12,9 @@
 #define TAIL_SIGMAS 3.0
 #define LARGEST_RADIUS 64
 
+/* Anywhere in a row. */
+typedef gfloat Vec4 __attribute__ ((vector_size (16), aligned (4)));
+
 typedef struct
 {
   gint radius;
@@ -32,6 +35,44 @@ get_kernel (gdouble sigma)
   return kernel;
 }
 
+/* out[i] = Σ weights[k] · rows[k][i]; sixteen at a time, which stay in
+ * registers (twice as fast as a pass over the row for each k). */
+static void
+sum_rows (const Kernel *kernel, const gfloat *const rows[], gint n, gfloat *out)
+{
+  const gint n_rows = 2 * kernel->radius + 1;
+  gint start = 0;
+
+  for (; start + 16 <= n; start += 16)
+    {
+      Vec4 first = { 0 }, second = { 0 }, third = { 0 }, fourth = { 0 };
+      Vec4 *sums = (Vec4 *) (out + start);
+
+      for (gint k = 0; k < n_rows; k++)
+        {
+          const Vec4 *row = (const Vec4 *) (rows[k] + start);
+          const gfloat weight = kernel->weights[k];
+
+          first += weight * row[0];
+          second += weight * row[1];
+          third += weight * row[2];
+          fourth += weight * row[3];
+        }
+      sums[0] = first;
+      sums[1] = second;
+      sums[2] = third;
+      sums[3] = fourth;
+    }
+  for (; start < n; start++)
+    {
+      gfloat sum = 0;
+
+      for (gint k = 0; k < n_rows; k++)
+        sum += kernel->weights[k] * rows[k][start];
+      out[start] = sum;
+    }
+}
+
 /* @padded has room for the row and radius pixels on both sides. */
 static void
 blur_row (const Kernel *kernel,
@@ -43,6 +84,7 @@ blur_row (const Kernel *kernel,
 {
   const gint n = width * channels;
   const gint margin = kernel->radius * channels;
+  const gfloat *rows[2 * LARGEST_RADIUS + 1];
 
   memcpy (padded + margin, in, n * sizeof (gfloat));
   for (gint i = 0; i < margin; i++)
@@ -50,15 +92,9 @@ blur_row (const Kernel *kernel,
       padded[i] = in[i % channels];
       padded[margin + n + i] = in[n - channels + i % channels];
     }
-  memset (out, 0, n * sizeof (gfloat));
   for (gint k = 0; k <= 2 * kernel->radius; k++)
-    {
-      const gfloat weight = kernel->weights[k];
-      const gfloat *from = padded + k * channels;
-
-      for (gint i = 0; i < n; i++)
-        out[i] += weight * from[i];
-    }
+    rows[k] = padded + k * channels;
+  sum_rows (kernel, rows, n, out);
 }
 
 static void
@@ -69,16 +105,15 @@ blur_column (const Kernel *kernel,
              const gfloat *in,
              gfloat *out)
 {
-  memset (out, 0, row_size * sizeof (gfloat));
+  const gfloat *rows[2 * LARGEST_RADIUS + 1];
+
   for (gint k = 0; k <= 2 * kernel->radius; k++)
     {
       const gint row = CLAMP (y + k - kernel->radius, 0, height - 1);
-      const gfloat weight = kernel->weights[k];
-      const gfloat *from = in + (gsize) row * row_size;
 
-      for (gint i = 0; i < row_size; i++)
-        out[i] += weight * from[i];
+      rows[k] = in + (gsize) row * row_size;
     }
+  sum_rows (kernel, rows, row_size, out);
 }
 
 void

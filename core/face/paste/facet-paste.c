@@ -12,6 +12,7 @@
 
 typedef gfloat Vec4 __attribute__ ((vector_size (16), aligned (16)));
 typedef gint32 Lanes __attribute__ ((vector_size (16), aligned (16)));
+typedef gint64 Halves __attribute__ ((vector_size (16), aligned (16)));
 
 /* One row; pixels of four floats. */
 typedef struct
@@ -102,9 +103,11 @@ add_grain (gfloat sigma,
   for (gint i = 0; i < n; i++)
     {
       const gfloat given_up = 1.0f - map[4 * i + 3];
-      const gfloat noise = sigma * CLAMP (given_up, 0.0f, 1.0f) *
-                           get_noise (x + i, y);
+      gfloat noise;
 
+      if (given_up <= 0.0f)
+        continue;
+      noise = sigma * MIN (given_up, 1.0f) * get_noise (x + i, y);
       for (gint c = 0; c < 3; c++)
         target[4 * i + c] += noise;
     }
@@ -187,14 +190,14 @@ blend (gint n,
       const Vec4 low = choose (old < black, old, black);
       const Vec4 high = choose (old > white, old, white);
       Vec4 value = old + (pixels[i] - old) * (mask[i] * strength);
-      Lanes differs;
+      Halves differs;
 
       value = choose (value < low, low, value);
       value = choose (value > high, high, value);
       value[3] = old[3];
-      differs = (value < old) | (value > old);
+      differs = (Halves) ((value < old) | (value > old));
       pixels[i] = value;
-      changed[i] = (differs[0] | differs[1] | differs[2]) != 0;
+      changed[i] = (differs[0] | differs[1]) != 0;
       any |= changed[i];
     }
   return any;
