@@ -14,6 +14,9 @@
  *   train BATCH IMAGES NOISE STEPS    losses of the opened model's first steps
  *   time WORK BATCH WARM N            ms of each of N after WARM that do not
  *                                     count; WORK decode, encode or train
+ *   edit MODE SIDE WARM N             ms of a face's renders while a slider is
+ *                                     dragged, five each: see edit.h; MODE keep
+ *                                     or difference
  *
  * `facet-bench --first FILE` loads FILE, decodes once and prints the ms of
  * both: a new process each time, as when a user's first slider moves.
@@ -31,11 +34,13 @@
 
 #include <model/facet-model.h>
 
+#include "edit.h"
 #include "peak.h"
 #include "step.h"
 
 #define MAX_BATCH 1024
 #define MAX_STEPS 1000
+#define MAX_SIDE 8192
 
 typedef struct
 {
@@ -292,6 +297,20 @@ request_time (Session *session, char **words, GString *answer, GError **error)
   return TRUE;
 }
 
+static gboolean
+request_edit (Session *session, char **words, GString *answer, GError **error)
+{
+  const FacetMode mode = strcmp (words[1], "keep") == 0 ?
+                             FACET_MODE_KEEP_DETAIL :
+                             FACET_MODE_DIFFERENCE;
+  int side, n_warm, n_timed;
+
+  return parse_count (words[2], MAX_SIDE, &side, error) &&
+         parse_count (words[3], MAX_STEPS, &n_warm, error) &&
+         parse_count (words[4], MAX_STEPS, &n_timed, error) &&
+         edit_time (session->model, mode, side, n_warm, n_timed, answer, error);
+}
+
 /* --- the conversation ------------------------------------------------------
  */
 
@@ -309,6 +328,7 @@ static const struct
   { "peak", 1, FALSE, request_peak },  { "make", 4, FALSE, request_make },
   { "open", 2, FALSE, request_open },  { "run", 5, TRUE, request_run },
   { "train", 5, TRUE, request_train }, { "time", 5, TRUE, request_time },
+  { "edit", 5, TRUE, request_edit },
 };
 
 static gboolean

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How fast Facet decodes, encodes and trains, beside every engine that could
-have been used instead.
+have been used instead; and how fast a face follows a slider.
 
 Facet and its peers take turns in short blocks, so that a busy machine hits all
 of them; a block's first repetitions are not counted.  Every engine gets the
@@ -35,6 +35,10 @@ THREADS_GOAL = 1.8
 MEMORY_GOAL = 4.0
 FIRST_DECODE_GOAL_MS = 20.0
 FIRST_DECODE_MB = 15.0
+EDIT_GOALS_MS = {512: 16.0, 2000: 80.0}
+EDIT_BLOCK = 5
+
+SHIPPED = Path(__file__).resolve().parents[2] / 'weights/faces.safetensors'
 
 TRAINING_BATCH = 32
 COMPARED_BATCH = 2
@@ -344,6 +348,48 @@ def print_all_growth(bench, base, threads, small):
                  [(f'{count} threads', base, 8, count) for count in counts])
 
 
+# --- a slider that is dragged ------------------------------------------------
+
+def edit_times(bench, file, side, threads):
+    """{mode: [(decode, motion, paste, copy, buffer)]}, the modes in turns."""
+    bench.facet.ask('threads', threads)
+    bench.facet.ask('open', file)
+    times = {'keep': [], 'difference': []}
+    for _ in range(bench.options.rounds):
+        for mode, found in times.items():
+            found += bench.facet.edit(mode, side, 2, EDIT_BLOCK)
+    return times
+
+
+def edit_rows(times, side, threads, goal):
+    medians = {mode: [median(part) if None not in part else None
+                      for part in zip(*found)]
+               for mode, found in times.items()}
+    blend = medians['difference'][2]
+    for mode, found in times.items():
+        decode, motion, paste, copy, put = medians[mode]
+        together = [sum(part or 0 for part in parts) for parts in found]
+        yield [f'{side} px', mode, threads, spread(together), f'{decode:.1f}',
+               f'{motion:.1f}', f'{paste - blend:.1f}', f'{blend:.1f}',
+               f'{copy:.1f}', '–' if put is None else f'{put:.1f}',
+               f'{goal:.0f}', mark(median(together) <= goal)]
+
+
+def print_edits(bench, base, small):
+    """From a slider's number to pixels in a buffer such as GIMP's."""
+    file = SHIPPED if SHIPPED.exists() and not small else bench.model(base)
+    goals = {24: 1.0} if small else EDIT_GOALS_MS
+    rows = [row for side, goal in goals.items()
+            for threads in bench.options.threads
+            for row in edit_rows(edit_times(bench, file, side, threads), side,
+                                 threads, goal)]
+    print_table('A slider moves, ms (warp: what pasting takes longer than the '
+                'difference alone, which is the blend; copy: the photo\'s own '
+                'pixels; put: into a GEGL buffer)',
+                ['face', 'detail', 'threads', 'together', 'decode', 'motion',
+                 'warp', 'blend', 'copy', 'put', 'goal', 'reached'], rows)
+
+
 # --- memory and start --------------------------------------------------------
 
 def write_png(path, side):
@@ -489,6 +535,7 @@ def run_all(bench, measured, small):
     if not bench.options.short:
         print_threads(bench, measured)
         print_peak_shares(bench, measured)
+        print_edits(bench, base, small)
         print_memory(bench, measured)
         if not small:
             print_first_decode(bench, base, 11)

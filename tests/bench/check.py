@@ -74,7 +74,8 @@ def training_lowers_the_loss(bench):
 
 def bad_requests_are_refused(bench):
     for words in (('nonsense',), ('open', '/nowhere'),
-                  ('time', 'decode', '0x', '1', '1')):
+                  ('time', 'decode', '0x', '1', '1'),
+                  ('edit', 'keep', '2', '1', '1')):
         try:
             bench.facet.ask(*words)
         except engines.EngineError:
@@ -88,7 +89,8 @@ def every_table_is_printed(bench):
     with contextlib.redirect_stdout(printed):
         driver.run_all(bench, [NETWORK], small=True)
     for words in ('Facet and the best peer', 'Two threads against one',
-                  'Share of the multiply-add peak', 'Image size',
+                  'Share of the multiply-add peak', 'A slider moves',
+                  'Image size',
                   'Code size', 'Batch', 'Threads'):
         assert words in printed.getvalue(), words
     with open(bench.options.csv, newline='') as file:

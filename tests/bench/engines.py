@@ -117,6 +117,13 @@ class Facet(Engine):
         return [float(ms) for ms in self.ask('time', work, self.batch, warm,
                                              n)]
 
+    def edit(self, mode, side, warm, n):
+        """[(decode, motion, paste, copy, buffer)] in ms; the last is None
+        without GEGL."""
+        numbers = [None if word == '-' else float(word) for word
+                   in self.ask('edit', mode, side, warm, n)]
+        return list(zip(*(numbers[i::5] for i in range(5))))
+
 
 class Peer(Engine):
     """peers/peer.py, in the peers' environment."""
