@@ -563,7 +563,8 @@ def parse_options():
                         metavar='N', help='numbers of threads (default 1 2)')
     parser.add_argument('--network', action='append',
                         choices=sorted(networks.NETWORKS),
-                        help='only this network (default: all)')
+                        help='only this network (default: '
+                        f'{" and ".join(networks.MEASURED)})')
     parser.add_argument('--program', required=True, help=argparse.SUPPRESS)
     parser.add_argument('--facet', help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -577,7 +578,7 @@ def main():
         bench = Bench(options, folder)
         try:
             run_all(bench, [networks.NETWORKS[name] for name in
-                            options.network or networks.NETWORKS], False)
+                            options.network or networks.MEASURED], False)
         finally:
             bench.close()
     return 0

@@ -10,7 +10,6 @@ import numpy
 from onnx import TensorProto, helper, numpy_helper
 
 import parameters
-from networks import LEAKY_RELU_SLOPE
 
 OPSET = 17
 IR_VERSION = 8
@@ -54,10 +53,10 @@ def same_pads(size, kernel, stride):
     return total // 2, total - total // 2
 
 
-def window(network, size):
-    before, after = same_pads(size, network.kernel, network.stride)
-    return {'kernel_shape': [network.kernel] * 2,
-            'strides': [network.stride] * 2,
+def window(layer, size):
+    before, after = same_pads(size, layer.kernel, layer.stride)
+    return {'kernel_shape': [layer.kernel] * 2,
+            'strides': [layer.stride] * 2,
             'pads': [before, before, after, after]}
 
 
@@ -67,12 +66,12 @@ def encoder(network, blocks, batch):
                   [batch, network.channels, network.side, network.side],
                   [batch, network.z_dim])
     side = network.side
-    for block in blocks[:-1]:
+    for layer, block in zip(network.encoder, blocks):
         kernel, bias = parameters.folded(block, transposed=False)
         graph.add('Conv', parameters.channels_first(kernel), bias,
-                  **window(network, side))
-        graph.add('LeakyRelu', alpha=LEAKY_RELU_SLOPE)
-        side = -(-side // network.stride)
+                  **window(layer, side))
+        graph.add('LeakyRelu', alpha=network.leaky_relu_slope)
+        side = layer.down(side)
     kernel = parameters.rows_channels_first(blocks[-1]['kernel'],
                                             network.bottom)
     graph.add('Flatten', axis=1)
@@ -90,13 +89,13 @@ def decoder(network, blocks, batch):
         blocks[0]['kernel'], blocks[0]['bias'], network.bottom))
     graph.add('Reshape', numpy.array([batch, channels, height, width]))
     side = height
-    for block in blocks[1:]:
-        side *= network.stride
+    for layer, block in zip(network.decoder, blocks[1:]):
+        side *= layer.stride
         kernel, bias = parameters.folded(block, transposed=True)
         graph.add('ConvTranspose', parameters.channels_first(kernel), bias,
-                  **window(network, side))
+                  **window(layer, side))
         if block is blocks[-1]:
             graph.add('Sigmoid')
         else:
-            graph.add('LeakyRelu', alpha=LEAKY_RELU_SLOPE)
+            graph.add('LeakyRelu', alpha=network.leaky_relu_slope)
     return graph.bytes()

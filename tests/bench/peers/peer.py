@@ -20,7 +20,7 @@ import time
 import numpy
 
 import parameters
-from networks import Network
+from networks import Layer, Network
 
 
 class Peer:
@@ -216,8 +216,8 @@ def answer(peer, request):
     kind = request.pop('request')
     if kind == 'prepare':
         network = request['network']
-        for key in ('encoder_filters', 'decoder_filters'):
-            network[key] = tuple(network[key])
+        for half in ('encoder', 'decoder'):
+            network[half] = tuple(Layer(*layer) for layer in network[half])
         peer.prepare(Network(**network), request['file'], request['batch'],
                      request['threads'])
         return {}

@@ -11,8 +11,7 @@ import torch
 from torch import nn
 
 import parameters
-from networks import (BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, DROPOUT_RATE,
-                      LEAKY_RELU_SLOPE)
+from networks import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, DROPOUT_RATE
 from onnx_model import same_pads
 
 LEARNING_RATE = 0.0005
@@ -31,21 +30,21 @@ def fill(layer, weight, bias):
     return layer
 
 
-def convolution(network, size, block, transposed, fold):
-    """@size: of the larger of its two images."""
+def convolution(shape, size, block, transposed, fold):
+    """@shape: a Layer; @size: of the larger of its two images."""
     kernel, bias = parameters.folded(block, transposed) if fold \
         else (block['kernel'], block['bias'])
     kernel = turned(parameters.channels_first(kernel))
-    before, after = same_pads(size, network.kernel, network.stride)
-    if not 0 <= after - before < network.stride:
-        raise ValueError(f'no PyTorch padding for {network.name}')
+    before, after = same_pads(size, shape.kernel, shape.stride)
+    if not 0 <= after - before < shape.stride:
+        raise ValueError(f'no PyTorch padding for {shape}')
     if transposed:
         layer = nn.ConvTranspose2d(kernel.shape[0], kernel.shape[1],
-                                   network.kernel, network.stride, after,
+                                   shape.kernel, shape.stride, after,
                                    output_padding=after - before)
     else:
-        layer = nn.Conv2d(kernel.shape[1], kernel.shape[0], network.kernel,
-                          network.stride, after)
+        layer = nn.Conv2d(kernel.shape[1], kernel.shape[0], shape.kernel,
+                          shape.stride, after)
     return fill(layer, kernel, bias)
 
 
@@ -63,7 +62,7 @@ def behind(network, block, fold):
     layers = []
     if 'gamma' in block and not fold:
         layers.append(batch_norm(block))
-    layers.append(nn.LeakyReLU(LEAKY_RELU_SLOPE, inplace=True))
+    layers.append(nn.LeakyReLU(network.leaky_relu_slope, inplace=True))
     if network.use_dropout and not fold:
         layers.append(nn.Dropout(DROPOUT_RATE))
     return layers
@@ -92,10 +91,10 @@ def dense(kernel, bias):
 def encoder(network, blocks, fold):
     """Images to means and log variances; the means alone where @fold."""
     layers, side = [], network.side
-    for block in blocks[:-1]:
-        layers.append(convolution(network, side, block, False, fold))
+    for shape, block in zip(network.encoder, blocks):
+        layers.append(convolution(shape, side, block, False, fold))
         layers += behind(network, block, fold)
-        side = -(-side // network.stride)
+        side = shape.down(side)
     outputs = network.z_dim * (1 if fold else 2)
     kernel = turned_bottom(network, blocks[-1]['kernel'])
     return nn.Sequential(*layers, nn.Flatten(),
@@ -110,12 +109,11 @@ def decoder(network, blocks, fold):
     layers = [dense(*turned_bottom(network, blocks[0]['kernel'],
                                    blocks[0]['bias'])),
               nn.Unflatten(1, (channels, height, width))]
-    for block in blocks[1:-1]:
-        side *= network.stride
-        layers.append(convolution(network, side, block, True, fold))
-        layers += behind(network, block, fold)
-    side *= network.stride
-    layers.append(convolution(network, side, blocks[-1], True, fold))
+    for shape, block in zip(network.decoder, blocks[1:]):
+        side *= shape.stride
+        layers.append(convolution(shape, side, block, True, fold))
+        if block is not blocks[-1]:
+            layers += behind(network, block, fold)
     return nn.Sequential(*layers, nn.Sigmoid())
 
 
