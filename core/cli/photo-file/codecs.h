@@ -22,6 +22,11 @@ gboolean photo_png_read         (PhotoFile       *file,
 gboolean photo_png_write        (const PhotoFile *file,
                                  FILE            *stream,
                                  GError         **error);
+/* The profile of what chunks gAMA (@gamma, or 0) and cHRM (@at: white, red,
+ * green, blue, x and y each; or NULL) say; NULL where there is none. */
+GBytes  *photo_png_make_profile (gdouble        gamma,
+                                 const gdouble *at,
+                                 gboolean       gray);
 void     photo_png_free_source  (gpointer         source);
 
 /* Writes 8 bit without alpha: what is deeper has to be converted before. */

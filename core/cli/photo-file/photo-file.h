@@ -24,6 +24,8 @@ typedef struct
   gint            depth_bytes; /* 1 or 2 a channel                        */
   guint8         *pixels;      /* [height][width][channels], no padding   */
   GBytes         *profile;     /* ICC, or NULL: sRGB                      */
+  gboolean        profile_is_made; /* from a PNG's gAMA and cHRM, which
+                                      are written again in its place      */
   GExiv2Metadata *metadata;    /* or NULL: none                           */
   gpointer        source;      /* the codec's own, of a file that is read */
 } PhotoFile;

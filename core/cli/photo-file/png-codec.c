@@ -54,6 +54,22 @@ ask_for_whole_channels (png_structp png, png_infop info)
   png_read_update_info (png, info);
 }
 
+/* Without a profile, numbers may say what the colours are. */
+static void
+read_numbers (PhotoFile *file, png_structp png, png_infop info)
+{
+  double gamma = 0, at[8];
+  const gboolean has_gamma = png_get_gAMA (png, info, &gamma) != 0;
+  const gboolean has_places = png_get_cHRM (png, info, &at[0], &at[1], &at[2],
+                                            &at[3], &at[4], &at[5], &at[6],
+                                            &at[7]) != 0;
+
+  if (has_gamma || has_places)
+    file->profile = photo_png_make_profile (gamma, has_places ? at : NULL,
+                                            file->channels <= 2);
+  file->profile_is_made = file->profile != NULL;
+}
+
 static void
 read_profile (PhotoFile *file, png_structp png, png_infop info)
 {
@@ -64,6 +80,8 @@ read_profile (PhotoFile *file, png_structp png, png_infop info)
 
   if (png_get_iCCP (png, info, &name, &compression, &profile, &length))
     file->profile = g_bytes_new (profile, length);
+  else if (! png_get_valid (png, info, PNG_INFO_sRGB))
+    read_numbers (file, png, info);
 }
 
 /* What libpng may jump out of: it has no variables of its own that matter
@@ -163,7 +181,7 @@ write_all (const PhotoFile *file, png_structp png, png_infop info, FILE *stream)
                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   if (file->source && file->kind == PHOTO_PNG)
     keep_chunks (file->source, png, info);
-  if (file->profile)
+  if (file->profile && ! file->profile_is_made)
     png_set_iCCP (png, info, "ICC profile", 0,
                   g_bytes_get_data (file->profile, NULL),
                   g_bytes_get_size (file->profile));

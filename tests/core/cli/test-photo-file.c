@@ -5,6 +5,8 @@
 #include <cli/photo-file/photo-file.h>
 #include <glib/gstdio.h>
 #include <lcms2.h>
+#include <math.h>
+#include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +136,84 @@ profile_and_metadata_are_kept (void)
     }
 }
 
+/* One gray pixel of 128 that says what it means by numbers alone: linear light,
+ * and primaries that are not sRGB's if @wide. */
+static gchar *
+write_png_with_numbers (gboolean wide, gboolean says_srgb)
+{
+  gchar *path = g_build_filename (folder, "numbers.png", NULL);
+  FILE *stream = g_fopen (path, "wb");
+  png_structp png = png_create_write_struct (PNG_LIBPNG_VER_STRING, NULL, NULL,
+                                             NULL);
+  png_infop info = png_create_info_struct (png);
+  const png_byte pixel[3] = { 128, 128, 128 };
+
+  png_init_io (png, stream);
+  png_set_IHDR (png, info, 1, 1, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  if (says_srgb)
+    png_set_sRGB_gAMA_and_cHRM (png, info, PNG_sRGB_INTENT_PERCEPTUAL);
+  else
+    png_set_gAMA (png, info, 1.0);
+  if (wide)
+    png_set_cHRM (png, info, 0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06);
+  png_write_info (png, info);
+  png_write_row (png, pixel);
+  png_write_end (png, info);
+  png_destroy_write_struct (&png, &info);
+  fclose (stream);
+  return path;
+}
+
+static gboolean
+has_chunk (const gchar *name, const gchar *chunk)
+{
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  g_autofree gchar *bytes = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  for (gsize i = 0; i + 4 <= length; i++)
+    if (memcmp (bytes + i, chunk, 4) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+colors_described_by_numbers_are_understood_and_kept (void)
+{
+  for (gint wide = 0; wide <= 1; wide++)
+    {
+      g_autofree gchar *path = write_png_with_numbers (wide, FALSE);
+      g_autoptr (PhotoFile) photo = photo_file_load (path, NULL);
+      g_autoptr (PhotoFile) png = save_and_load (photo, "same.png");
+      g_autoptr (PhotoFile) jpeg = save_and_load (photo, "same.jpg");
+      gfloat rgb[3];
+
+      babl_process (babl_fish (photo_file_get_format (photo),
+                               babl_format ("R'G'B' float")),
+                    photo->pixels, rgb, 1);
+      for (gint c = 0; c < 3; c++)
+        g_assert_cmpfloat_with_epsilon (
+            rgb[c], 1.055 * pow (128 / 255.0, 1 / 2.4) - 0.055, 0.004);
+      g_assert_true (has_chunk ("same.png", "gAMA"));
+      g_assert_true (has_chunk ("same.png", "cHRM") == wide);
+      g_assert_false (has_chunk ("same.png", "iCCP"));
+      g_assert_true (photo_file_get_format (png) ==
+                     photo_file_get_format (photo));
+      g_assert_true (g_bytes_equal (jpeg->profile, photo->profile));
+    }
+}
+
+static void
+numbers_of_srgb_are_srgb (void)
+{
+  g_autofree gchar *path = write_png_with_numbers (FALSE, TRUE);
+  g_autoptr (PhotoFile) photo = photo_file_load (path, NULL);
+
+  g_assert_true (photo_file_get_format (photo) == babl_format ("R'G'B' u8"));
+}
+
 /* Each letter is one pixel; what is stored with an orientation is seen upright
  * as A B C over D E F. */
 static void
@@ -261,6 +341,11 @@ main (int argc, char **argv)
   g_test_add_func ("/photo_file/png_keeps_every_bit", png_keeps_every_bit);
   g_test_add_func ("/photo_file/profile_and_metadata_are_kept",
                    profile_and_metadata_are_kept);
+  g_test_add_func (
+      "/photo_file/colors_described_by_numbers_are_understood_and_kept",
+      colors_described_by_numbers_are_understood_and_kept);
+  g_test_add_func ("/photo_file/numbers_of_srgb_are_srgb",
+                   numbers_of_srgb_are_srgb);
   g_test_add_func ("/photo_file/orientation_is_upright",
                    orientation_is_upright);
   g_test_add_func ("/photo_file/a_jpeg_is_written_with_its_own_tables",
