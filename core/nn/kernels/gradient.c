@@ -8,7 +8,8 @@
 #include "convolution.h"
 
 /* The batch is summed in groups, side by side, then the groups' sums in their
- * order.  Each group has sums of its own, so that large kernels have fewer. */
+ * order.  Each group has sums of its own, so that large kernels have fewer; 2,
+ * 4 or 8, which is as much for each of 2, 4 or 8 threads. */
 #define MOST_GROUPS 8
 #define GROUPED_VALUES 524288
 
@@ -22,11 +23,12 @@ n_sums (const NnGeometry *g)
 static int
 n_groups (const NnGeometry *g, int batch)
 {
-  size_t n = GROUPED_VALUES / n_sums (g);
+  size_t most = GROUPED_VALUES / n_sums (g), n = 2;
 
   if (is_dense (g))
     return 1;
-  n = n < 2 ? 2 : n > MOST_GROUPS ? MOST_GROUPS : n;
+  while (n < most && n < MOST_GROUPS)
+    n *= 2;
   return (size_t) batch < n ? batch : (int) n;
 }
 
