@@ -44,6 +44,7 @@ facet_faces_set (FacetFaces *faces, GPtrArray *pictures)
 
   g_return_if_fail (FACET_IS_FACES (faces));
 
+  facet_faces_set_chosen (faces, 0);
   for (guint i = 1; i < faces->buttons->len; i++)
     gtk_widget_destroy (faces->buttons->pdata[i]);
   g_ptr_array_set_size (faces->buttons, 1);

@@ -8,6 +8,7 @@
 #include <gdk/gdkkeysyms.h>
 #include <glib/gi18n-lib.h>
 
+#include "facet-outline.h"
 #include "facet-plane.h"
 #include "facet-sliders.h"
 
@@ -146,18 +147,6 @@ place_from_offset (gdouble offset, gdouble length)
   return (offset / FACET_COMPONENT_LIMIT + 1.0) / 2.0 * length;
 }
 
-/* Seen on light and on dark alike. */
-static void
-stroke_outlined (cairo_t *cr)
-{
-  cairo_set_line_width (cr, 4.0);
-  cairo_set_source_rgb (cr, 0, 0, 0);
-  cairo_stroke_preserve (cr);
-  cairo_set_line_width (cr, 2.0);
-  cairo_set_source_rgb (cr, 1, 1, 1);
-  cairo_stroke (cr);
-}
-
 static gboolean
 facet_plane_draw (GtkWidget *widget, cairo_t *cr)
 {
@@ -182,9 +171,9 @@ facet_plane_draw (GtkWidget *widget, cairo_t *cr)
   cairo_line_to (cr, width / 2 + MARKER_PX, height / 2);
   cairo_move_to (cr, width / 2, height / 2 - MARKER_PX);
   cairo_line_to (cr, width / 2, height / 2 + MARKER_PX);
-  stroke_outlined (cr);
+  facet_outline_stroke (cr);
   cairo_arc (cr, x, y, MARKER_PX, 0, 2 * G_PI);
-  stroke_outlined (cr);
+  facet_outline_stroke (cr);
 
   if (gtk_widget_has_focus (widget))
     gtk_render_focus (gtk_widget_get_style_context (widget), cr, 0, 0, width,

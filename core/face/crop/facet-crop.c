@@ -15,6 +15,11 @@
 #define TIGHTER 0.85
 #define TOWARDS_MOUTH 0.1
 
+/* Where a usual face has its nose, from the eyes to the mouth, and how wide its
+ * mouth is beside the distance of its eyes. */
+#define NOSE_TO_MOUTH 0.6
+#define MOUTH_TO_EYES 0.8
+
 FacetCrop
 facet_crop_from_square (gdouble x, gdouble y, gdouble side)
 {
@@ -62,6 +67,32 @@ facet_crop_from_points (const FacetPoint points[])
       crop.axis_y = axis_y / length * half;
     }
   return crop;
+}
+
+void
+facet_crop_get_points (const FacetCrop *crop, FacetPoint *points)
+{
+  /* in half sides, from the middle of the eyes: across, down */
+  const gdouble eye = 0.5 / (EYE_TO_EYE * TIGHTER);
+  const gdouble mouth = 1.0 / (EYE_TO_MOUTH * TIGHTER);
+  const gdouble places[FACET_N_POINTS][2] = {
+    [FACET_POINT_RIGHT_EYE] = { -eye, 0 },
+    [FACET_POINT_LEFT_EYE] = { eye, 0 },
+    [FACET_POINT_NOSE] = { 0, NOSE_TO_MOUTH * mouth },
+    [FACET_POINT_RIGHT_MOUTH] = { -MOUTH_TO_EYES * eye, mouth },
+    [FACET_POINT_LEFT_MOUTH] = { MOUTH_TO_EYES * eye, mouth },
+  };
+
+  for (gint i = 0; i < FACET_N_POINTS; i++)
+    {
+      const gdouble across = places[i][0];
+      const gdouble down = places[i][1] - TOWARDS_MOUTH * mouth;
+
+      points[i].x = crop->centre_x + across * crop->axis_x -
+                    down * crop->axis_y;
+      points[i].y = crop->centre_y + across * crop->axis_y +
+                    down * crop->axis_x;
+    }
 }
 
 gdouble

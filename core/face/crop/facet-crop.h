@@ -50,6 +50,10 @@ FacetCrop      facet_crop_from_rectangle (gdouble            x,
 /* The crop that the face models are trained on, from the five points
  * [FACET_N_POINTS].  Its axis is 0 where the points are all the same. */
 FacetCrop      facet_crop_from_points    (const FacetPoint   points[]);
+/* The points [FACET_N_POINTS] of a usual face of which @crop is the crop: where
+ * to begin when nobody knows better. */
+void           facet_crop_get_points     (const FacetCrop   *crop,
+                                          FacetPoint        *points);
 
 /* Length of a side in pixels. */
 gdouble        facet_crop_get_side       (const FacetCrop   *crop);

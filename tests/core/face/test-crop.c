@@ -144,6 +144,27 @@ the_crop_is_the_one_of_the_points (void)
   g_assert_cmpfloat_with_epsilon (crop.axis_y, 0, 1e-9);
 }
 
+static void
+usual_points_of_a_crop_have_that_crop (void)
+{
+  const FacetCrop crops[] = { { 250, 310, 170, 0 },
+                              { -20, 7.5, 31, -12 },
+                              { 900, 800, -40, 300 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (crops); i++)
+    {
+      FacetPoint points[FACET_N_POINTS];
+      FacetCrop crop;
+
+      facet_crop_get_points (&crops[i], points);
+      crop = facet_crop_from_points (points);
+      g_assert_cmpfloat_with_epsilon (crop.centre_x, crops[i].centre_x, 1e-9);
+      g_assert_cmpfloat_with_epsilon (crop.centre_y, crops[i].centre_y, 1e-9);
+      g_assert_cmpfloat_with_epsilon (crop.axis_x, crops[i].axis_x, 1e-9);
+      g_assert_cmpfloat_with_epsilon (crop.axis_y, crops[i].axis_y, 1e-9);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -157,5 +178,7 @@ main (int argc, char **argv)
                    the_mask_is_soft_inside_and_nothing_outside);
   g_test_add_func ("/crop/the_crop_is_the_one_of_the_points",
                    the_crop_is_the_one_of_the_points);
+  g_test_add_func ("/crop/usual_points_of_a_crop_have_that_crop",
+                   usual_points_of_a_crop_have_that_crop);
   return g_test_run ();
 }
