@@ -10,9 +10,20 @@
 #include <glib/gi18n-lib.h>
 
 #include "edit-arguments.h"
+#include "layer/facet-layer.h"
 
-static const gdouble *
-get_latents (GimpProcedureConfig *config, GimpArray **array, gsize *n_latents);
+static const gdouble *get_numbers (GimpProcedureConfig *config,
+                                   const gchar *name,
+                                   GimpArray **array,
+                                   gsize *n_numbers);
+static void set_numbers (GimpProcedureConfig *config,
+                         const gchar *name,
+                         const gdouble *numbers,
+                         gsize n_numbers);
+static gboolean check_finite (const gchar *name,
+                              const gdouble *numbers,
+                              gsize n_numbers,
+                              GError **error);
 static gboolean check_latents (const gdouble *latents,
                                gsize n_latents,
                                FacetModel *model,
@@ -22,6 +33,9 @@ static void read_words (const FacetLatents *latents,
                         gdouble *values);
 static void
 set_latents (GimpProcedureConfig *config, const gdouble *values, gint n_values);
+
+/* x and y of each */
+#define N_POINT_NUMBERS (2 * FACET_N_POINTS)
 
 static const gchar *const details[] = { "keep", "difference", "reconstruction",
                                         NULL };
@@ -47,12 +61,20 @@ add_edit_arguments (GimpProcedure *procedure)
       _ ("Look for the face in the selection or layer; off, the square around "
          "it is taken as the face"),
       TRUE, G_PARAM_READWRITE);
-  /* which face it is says nothing about another photo */
+  /* which face it is, and where, says nothing about another photo */
   gimp_procedure_add_int_argument (
       procedure, "face", _ ("Face"),
       _ ("Which of the faces that are found, the widest is 1; 0 is the one in "
          "the selection"),
-      0, 1000, 0, G_PARAM_READWRITE | GIMP_PARAM_DONT_SERIALIZE);
+      0, FACET_LAYER_LAST_FACE, 0,
+      G_PARAM_READWRITE | GIMP_PARAM_DONT_SERIALIZE);
+  gimp_procedure_add_double_array_argument (
+      procedure, "points", _ ("Points"),
+      _ ("Where the face is, instead of looking for it: x and y, in the "
+         "layer's pixels, of right eye, left eye, tip of the nose, right and "
+         "left corner of the mouth, the right ones being those on the left of "
+         "an upright picture; empty: look for it"),
+      G_PARAM_READWRITE | GIMP_PARAM_DONT_SERIALIZE);
 }
 
 static void
@@ -125,6 +147,46 @@ edit_arguments_set_up (GimpProcedureConfig *config,
   return TRUE;
 }
 
+gboolean
+edit_arguments_get_points (GimpProcedureConfig *config,
+                           FacetPoint *points,
+                           gboolean *given,
+                           GError **error)
+{
+  GimpArray *array = NULL;
+  gsize n;
+  const gdouble *numbers = get_numbers (config, "points", &array, &n);
+  gboolean good = n == 0 || n == N_POINT_NUMBERS;
+
+  if (! good)
+    g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_ARGUMENT,
+                 _ ("points: they are %d numbers, x and y of each point, not "
+                    "%d"),
+                 N_POINT_NUMBERS, (gint) n);
+  good = good && check_finite ("points", numbers, n, error);
+  *given = good && n > 0;
+  for (gint i = 0; *given && i < FACET_N_POINTS; i++)
+    points[i] = (FacetPoint) { numbers[2 * i], numbers[2 * i + 1] };
+  if (array != NULL)
+    g_boxed_free (GIMP_TYPE_DOUBLE_ARRAY, array);
+  return good;
+}
+
+void
+edit_arguments_set_points (GimpProcedureConfig *config,
+                           const FacetPoint *points)
+{
+  gdouble numbers[N_POINT_NUMBERS];
+
+  for (gint i = 0; points != NULL && i < FACET_N_POINTS; i++)
+    {
+      numbers[2 * i] = points[i].x;
+      numbers[2 * i + 1] = points[i].y;
+    }
+  set_numbers (config, "points", points != NULL ? numbers : NULL,
+               points != NULL ? N_POINT_NUMBERS : 0);
+}
+
 gdouble *
 edit_arguments_get_offsets (GimpProcedureConfig *config,
                             FacetModel *model,
@@ -135,7 +197,7 @@ edit_arguments_get_offsets (GimpProcedureConfig *config,
   g_autofree gchar *settings = NULL;
   GimpArray *array = NULL;
   gsize n_latents;
-  const gdouble *latents = get_latents (config, &array, &n_latents);
+  const gdouble *latents = get_numbers (config, "latents", &array, &n_latents);
   gboolean good = check_latents (latents, n_latents, model, error);
 
   if (good && n_latents > 0)
@@ -169,7 +231,7 @@ edit_arguments_get_values (GimpProcedureConfig *config, FacetModel *model)
 
   if (offsets == NULL)
     return values;
-  latents = get_latents (config, &array, &n_latents);
+  latents = get_numbers (config, "latents", &array, &n_latents);
   if (n_latents > 0)
     memcpy (values + space->n_directions, latents, n_latents * sizeof *values);
   if (array != NULL)
@@ -207,6 +269,15 @@ edit_arguments_set_values (GimpProcedureConfig *config,
 }
 
 void
+edit_arguments_set_face (GimpProcedureConfig *config, gint face)
+{
+  g_object_freeze_notify (G_OBJECT (config));
+  g_object_set (config, "face", face, NULL);
+  edit_arguments_set_points (config, NULL);
+  g_object_thaw_notify (G_OBJECT (config));
+}
+
+void
 edit_arguments_set_model (GimpProcedureConfig *config, const gchar *name)
 {
   g_object_freeze_notify (G_OBJECT (config));
@@ -215,21 +286,56 @@ edit_arguments_set_model (GimpProcedureConfig *config, const gchar *name)
   g_object_thaw_notify (G_OBJECT (config));
 }
 
-/* --- latents ------------------------------------------------------------ */
+/* --- numbers ------------------------------------------------------------ */
 
 /* The numbers belong to *@array. */
 static const gdouble *
-get_latents (GimpProcedureConfig *config, GimpArray **array, gsize *n_latents)
+get_numbers (GimpProcedureConfig *config,
+             const gchar *name,
+             GimpArray **array,
+             gsize *n_numbers)
 {
-  const gdouble *latents = NULL;
+  const gdouble *numbers = NULL;
 
-  *n_latents = 0;
-  g_object_get (config, "latents", array, NULL);
+  *n_numbers = 0;
+  g_object_get (config, name, array, NULL);
   if (*array != NULL)
-    latents = gimp_double_array_get_values (*array, n_latents);
-  if (latents == NULL)
-    *n_latents = 0;
-  return latents;
+    numbers = gimp_double_array_get_values (*array, n_numbers);
+  if (numbers == NULL)
+    *n_numbers = 0;
+  return numbers;
+}
+
+static void
+set_numbers (GimpProcedureConfig *config,
+             const gchar *name,
+             const gdouble *numbers,
+             gsize n_numbers)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_value_init (&value, GIMP_TYPE_DOUBLE_ARRAY);
+  gimp_value_set_double_array (&value, n_numbers > 0 ? numbers : NULL,
+                               n_numbers);
+  g_object_set_property (G_OBJECT (config), name, &value);
+  g_value_unset (&value);
+}
+
+static gboolean
+check_finite (const gchar *name,
+              const gdouble *numbers,
+              gsize n_numbers,
+              GError **error)
+{
+  for (gsize i = 0; i < n_numbers; i++)
+    if (! isfinite (numbers[i]))
+      {
+        g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_ARGUMENT,
+                     _ ("%s: number %d is not a finite number"), name,
+                     (gint) i + 1);
+        return FALSE;
+      }
+  return TRUE;
 }
 
 static gboolean
@@ -249,29 +355,16 @@ check_latents (const gdouble *latents,
                    n_axes);
       return FALSE;
     }
-  for (gsize i = 0; i < n_latents; i++)
-    if (! isfinite (latents[i]))
-      {
-        g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_ARGUMENT,
-                     _ ("latents: number %d is not a finite number"),
-                     (gint) i + 1);
-        return FALSE;
-      }
-  return TRUE;
+  return check_finite ("latents", latents, n_latents, error);
 }
 
 /* Without the zeros at the end. */
 static void
 set_latents (GimpProcedureConfig *config, const gdouble *values, gint n_values)
 {
-  GValue value = G_VALUE_INIT;
-
   while (n_values > 0 && values[n_values - 1] == 0.0)
     n_values--;
-  g_value_init (&value, GIMP_TYPE_DOUBLE_ARRAY);
-  gimp_value_set_double_array (&value, n_values > 0 ? values : NULL, n_values);
-  g_object_set_property (G_OBJECT (config), "latents", &value);
-  g_value_unset (&value);
+  set_numbers (config, "latents", values, n_values);
 }
 
 /* --- settings ----------------------------------------------------------- */

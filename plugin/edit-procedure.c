@@ -7,8 +7,8 @@
 #include <gegl.h>
 #include <glib/gi18n-lib.h>
 
+#include "dialog/edit-dialog.h"
 #include "edit-arguments.h"
-#include "edit-dialog.h"
 #include "edit-procedure.h"
 #include "edit-session.h"
 #include "layer/facet-layer.h"
@@ -59,6 +59,36 @@ apply (FacetLayer *layer, GimpProcedureConfig *config, GError **error)
   return good;
 }
 
+/* --- the face that was edited last ---------------------------------------- */
+
+static void
+recall_face (FacetLayer *layer, GimpProcedureConfig *config)
+{
+  FacetPoint points[FACET_N_POINTS];
+  gboolean has_points;
+  gint face;
+
+  if (! facet_layer_recall (layer, &face, points, &has_points))
+    return;
+  edit_arguments_set_face (config, face);
+  if (has_points)
+    edit_arguments_set_points (config, points);
+}
+
+static void
+remember_face (FacetLayer *layer, GimpProcedureConfig *config)
+{
+  FacetPoint points[FACET_N_POINTS];
+  gboolean given;
+  gint face;
+
+  g_object_get (config, "face", &face, NULL);
+  if (edit_arguments_get_points (config, points, &given, NULL))
+    facet_layer_remember (layer, face, given ? points : NULL);
+}
+
+/* --- running -------------------------------------------------------------- */
+
 static GimpValueArray *
 run (GimpProcedure *procedure,
      GimpRunMode run_mode,
@@ -74,6 +104,10 @@ run (GimpProcedure *procedure,
   gegl_init (NULL, NULL);
 
   layer = facet_layer_new (image, drawables, &error);
+  /* a script says itself which face it means */
+  if (layer != NULL && run_mode != GIMP_RUN_NONINTERACTIVE)
+    recall_face (layer, config);
+
   if (layer == NULL)
     status = GIMP_PDB_EXECUTION_ERROR;
   else if (run_mode == GIMP_RUN_INTERACTIVE)
@@ -81,6 +115,8 @@ run (GimpProcedure *procedure,
   else if (! apply (layer, config, &error))
     status = GIMP_PDB_EXECUTION_ERROR;
 
+  if (run_mode != GIMP_RUN_NONINTERACTIVE && status == GIMP_PDB_SUCCESS)
+    remember_face (layer, config);
   if (run_mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
   return gimp_procedure_new_return_values (procedure, status, error);

@@ -4,6 +4,8 @@
  * it hands over in the main loop; when the config has changed meanwhile, that
  * is thrown away and the next one starts.
  */
+#include <string.h>
+
 #include "edit-session.h"
 
 /* What decides which face and which code there is. */
@@ -12,6 +14,9 @@ typedef struct
   gchar *model;
   gboolean find_face;
   gint face;
+  gboolean has_points;
+  FacetPoint points[FACET_N_POINTS];
+  GError *problem; /* with the points that were given */
   gboolean refine;
 } Request;
 
@@ -20,6 +25,7 @@ typedef struct
 {
   EditSession *session;
   Request request;
+  gboolean refines; /* the session's face; else it loads one */
   FacetCrop crop;
   FacetModel *model;
   FacetEdit *edit;
@@ -37,10 +43,12 @@ struct _EditSession
   Request request; /* of what is there, or on its way */
   FacetModel *model;
   FacetEdit *edit;
+  gboolean stale; /* another one is on its way; this is shown until then */
   gboolean refined;
+  GError *problem; /* why there is none */
 
-  gboolean working; /* a thread                  */
-  gboolean closing; /* nothing is wanted of it    */
+  gboolean working;  /* a thread                             */
+  gboolean unwanted; /* nothing is to follow from what it does */
   GCancellable *cancellable;
   gint progress; /* per mille; written by the thread */
 };
@@ -54,6 +62,7 @@ static void take_code (EditSession *session, Work *work);
 static void start_work (EditSession *session);
 static void drop_face (EditSession *session);
 static void wait_for_thread (EditSession *session);
+static void end_thread (EditSession *session);
 
 EditSession *
 edit_session_new (FacetLayer *layer, GimpProcedureConfig *config)
@@ -69,10 +78,9 @@ edit_session_new (FacetLayer *layer, GimpProcedureConfig *config)
 void
 edit_session_free (EditSession *session)
 {
-  session->closing = TRUE;
-  g_cancellable_cancel (session->cancellable);
-  wait_for_thread (session);
+  end_thread (session);
   drop_face (session);
+  g_clear_error (&session->problem);
   request_clear (&session->request);
   g_object_unref (session->cancellable);
   g_free (session);
@@ -145,8 +153,12 @@ write_layer (EditSession *session, LayerFunc func, GError **error)
 {
   g_autofree gdouble *offsets = NULL;
 
-  g_return_val_if_fail (session->edit != NULL, FALSE);
-
+  if (session->edit == NULL)
+    {
+      g_return_val_if_fail (session->problem != NULL, FALSE);
+      g_propagate_error (error, g_error_copy (session->problem));
+      return FALSE;
+    }
   offsets = edit_arguments_get_offsets (session->config, session->model, error);
   return offsets != NULL &&
          edit_arguments_set_up (session->config, session->edit, error) &&
@@ -177,12 +189,15 @@ read_request (EditSession *session, Request *request)
                 &request->refine, NULL);
   if (request->model == NULL)
     request->model = g_strdup ("");
+  edit_arguments_get_points (session->config, request->points,
+                             &request->has_points, &request->problem);
 }
 
 static void
 request_clear (Request *request)
 {
   g_clear_pointer (&request->model, g_free);
+  g_clear_error (&request->problem);
 }
 
 static Request
@@ -191,6 +206,8 @@ request_copy (const Request *request)
   Request copy = *request;
 
   copy.model = g_strdup (request->model);
+  if (request->problem != NULL)
+    copy.problem = g_error_copy (request->problem);
   return copy;
 }
 
@@ -198,33 +215,38 @@ static gboolean
 is_same_face (const Request *a, const Request *b)
 {
   return g_strcmp0 (a->model, b->model) == 0 && a->find_face == b->find_face &&
-         a->face == b->face;
+         a->face == b->face && a->has_points == b->has_points &&
+         (a->problem == NULL) == (b->problem == NULL) &&
+         (! a->has_points ||
+          memcmp (a->points, b->points, sizeof a->points) == 0);
 }
 
 /* A code that was refined is not taken back but by loading the face again. */
-gboolean
+void
 edit_session_changed (EditSession *session)
 {
   Request request = { NULL };
-  gboolean same_face;
+  gboolean same_face, same_model;
 
   read_request (session, &request);
+  same_model = g_strcmp0 (request.model, session->request.model) == 0;
   same_face = is_same_face (&request, &session->request) &&
               ! (session->request.refine && ! request.refine);
   if (same_face && request.refine == session->request.refine)
     {
       request_clear (&request);
-      return FALSE;
+      return;
     }
   request_clear (&session->request);
   session->request = request;
-  if (! same_face)
+  if (! same_model)
     drop_face (session);
+  else if (! same_face)
+    session->stale = TRUE;
   if (session->working)
     g_cancellable_cancel (session->cancellable);
   else
     start_work (session);
-  return ! same_face;
 }
 
 /* --- what takes long: in the thread, or in batch mode ----------------------
@@ -236,13 +258,25 @@ load_face (Work *work, GError **error)
   FacetLayer *layer = work->session->layer;
   const Request *request = &work->request;
 
+  if (request->problem != NULL)
+    {
+      g_propagate_error (error, g_error_copy (request->problem));
+      return FALSE;
+    }
+  /* the dialog shows all faces, even where none need be found */
+  if (work->session->func != NULL && request->find_face &&
+      ! facet_layer_look (layer, error))
+    return FALSE;
   if (! facet_layer_find_crop (layer, request->find_face, request->face,
+                               request->has_points ? request->points : NULL,
                                &work->crop, error))
     return FALSE;
   work->model = edit_arguments_load_model (request->model, error);
   if (work->model == NULL)
     return FALSE;
   work->edit = facet_layer_new_edit (layer, work->model, &work->crop, error);
+  if (work->edit == NULL && request->has_points)
+    g_prefix_error (error, "points: ");
   if (work->edit == NULL)
     g_clear_pointer (&work->model, facet_model_unref);
   return work->edit != NULL;
@@ -290,12 +324,10 @@ drop_face (EditSession *session)
 {
   /* a thread that refines works on it: it has to end first */
   if (session->working && session->edit != NULL)
-    {
-      g_cancellable_cancel (session->cancellable);
-      wait_for_thread (session);
-    }
+    end_thread (session);
   g_clear_pointer (&session->edit, facet_edit_free);
   g_clear_pointer (&session->model, facet_model_unref);
+  session->stale = FALSE;
   session->refined = FALSE;
 }
 
@@ -319,8 +351,8 @@ work_in_thread (GTask *task,
 {
   Work *work = data;
   GError *error = NULL;
-  gboolean good = work->session->edit != NULL ? refine (work, &error) :
-                                                load_face (work, &error);
+  gboolean good = work->refines ? refine (work, &error) :
+                                  load_face (work, &error);
 
   if (good)
     g_task_return_boolean (task, TRUE);
@@ -345,20 +377,25 @@ worked (GObject *source, GAsyncResult *result, gpointer data)
   gboolean good = g_task_propagate_boolean (G_TASK (result), &error);
 
   session->working = FALSE;
-  if (session->closing)
+  if (session->unwanted)
     return;
   /* not what is wanted any more */
-  if (! is_same_face (&work->request, &session->request))
+  if (! is_same_face (&work->request, &session->request) ||
+      (work->refines && session->stale))
     {
-      if (session->edit == NULL)
-        start_work (session);
+      start_work (session);
       return;
     }
-  if (good && work->edit != NULL)
-    take_face (session, work);
-  else if (good)
+  if (good && work->refines)
     take_code (session, work);
+  else if (good)
+    take_face (session, work);
+  else if (! work->refines)
+    drop_face (session);
 
+  g_clear_error (&session->problem);
+  if (session->edit == NULL)
+    session->problem = g_error_copy (error);
   if (session->edit == NULL)
     set_state (session, EDIT_SESSION_FAILED, error);
   else if (good && session->request.refine && ! session->refined)
@@ -374,14 +411,14 @@ start_work (EditSession *session)
   Work *work = g_new0 (Work, 1);
 
   work->session = session;
+  work->refines = session->edit != NULL && ! session->stale;
   work->request = request_copy (&session->request);
   session->working = TRUE;
   session->progress = 0;
   g_cancellable_reset (session->cancellable);
   g_task_set_task_data (task, work, (GDestroyNotify) work_free);
   set_state (session,
-             session->edit == NULL ? EDIT_SESSION_LOADING :
-                                     EDIT_SESSION_REFINING,
+             work->refines ? EDIT_SESSION_REFINING : EDIT_SESSION_LOADING,
              NULL);
   g_task_run_in_thread (task, work_in_thread);
   g_object_unref (task);
@@ -392,4 +429,14 @@ wait_for_thread (EditSession *session)
 {
   while (session->working)
     g_main_context_iteration (NULL, TRUE);
+}
+
+/* What it makes is thrown away. */
+static void
+end_thread (EditSession *session)
+{
+  session->unwanted = TRUE;
+  g_cancellable_cancel (session->cancellable);
+  wait_for_thread (session);
+  session->unwanted = FALSE;
 }

@@ -11,7 +11,7 @@
 
 typedef enum
 {
-  EDIT_SESSION_LOADING,  /* no face yet                           */
+  EDIT_SESSION_LOADING,  /* no face yet, or still the last one    */
   EDIT_SESSION_FAILED,   /* and there will be none: see the error */
   EDIT_SESSION_REFINING, /* can be shown; a better code is coming */
   EDIT_SESSION_READY
@@ -37,9 +37,9 @@ gboolean     edit_session_load        (EditSession         *session,
 void         edit_session_start       (EditSession         *session,
                                        EditSessionFunc      func,
                                        gpointer             user_data);
-/* The config has changed: starts anew what that makes necessary.  Whether the
- * face that was shown is gone. */
-gboolean     edit_session_changed     (EditSession         *session);
+/* The config has changed: starts anew what that makes necessary.  With the same
+ * model, the last face can be shown until there is the next. */
+void         edit_session_changed     (EditSession         *session);
 EditSessionState edit_session_get_state (EditSession       *session);
 /* How much of the refining is done, 0…1. */
 gdouble      edit_session_get_progress (EditSession        *session);
@@ -50,6 +50,6 @@ FacetEdit   *edit_session_get_edit    (EditSession         *session);
 
 gboolean     edit_session_preview     (EditSession         *session,
                                        GError             **error);
-/* Waits until refining is done. */
+/* Waits for the face and for refining. */
 gboolean     edit_session_apply       (EditSession         *session,
                                        GError             **error);

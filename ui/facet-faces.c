@@ -60,6 +60,18 @@ facet_faces_set (FacetFaces *faces, GPtrArray *pictures)
   gtk_widget_show_all (faces->row);
 }
 
+void
+facet_faces_set_picture (FacetFaces *faces, gint face, GdkPixbuf *picture)
+{
+  GtkWidget *image;
+
+  g_return_if_fail (FACET_IS_FACES (faces));
+  g_return_if_fail (face >= 1 && face < (gint) faces->buttons->len);
+
+  image = gtk_bin_get_child (GTK_BIN (faces->buttons->pdata[face]));
+  gtk_image_set_from_pixbuf (GTK_IMAGE (image), picture);
+}
+
 gint
 facet_faces_get_n (FacetFaces *faces)
 {

@@ -17,6 +17,9 @@ GtkWidget *facet_faces_new        (void);
 /* @pictures: of GdkPixbuf. */
 void       facet_faces_set        (FacetFaces *faces,
                                    GPtrArray  *pictures);
+void       facet_faces_set_picture (FacetFaces *faces,
+                                   gint        face,
+                                   GdkPixbuf  *picture);
 gint       facet_faces_get_n      (FacetFaces *faces);
 /* Counted from 1; 0 is none.  Set does not emit "changed". */
 gint       facet_faces_get_chosen (FacetFaces *faces);

@@ -540,6 +540,8 @@ facet_position_query_tooltip (GtkWidget *widget,
   const gint point = by_keyboard ? position->chosen :
                                    find_point (position, x, y);
 
+  if (position->dragging)
+    return FALSE;
   if (point == WHOLE)
     gtk_tooltip_set_text (tooltip,
                           _ ("Drag a point to where it belongs in the face, or "

@@ -3,6 +3,8 @@
  * Where the face is: the finder looks at the whole layer, once, and the
  * selection says which of its faces is meant.
  */
+#include <string.h>
+
 #include <glib/gi18n-lib.h>
 
 #include <face/finder/facet-finder.h>
@@ -13,44 +15,67 @@ static gboolean look_for_faces (FacetLayer *layer, GError **error);
 static gboolean use_square (FacetLayer *layer, FacetCrop *crop, GError **error);
 
 gboolean
+facet_layer_look (FacetLayer *layer, GError **error)
+{
+  layer->looked = layer->looked || look_for_faces (layer, error);
+  return layer->looked;
+}
+
+gboolean
 facet_layer_find_crop (FacetLayer *layer,
                        gboolean find,
                        gint face,
+                       const FacetPoint *points,
                        FacetCrop *crop,
                        GError **error)
 {
   const gint n_faces = facet_layer_get_n_faces (layer);
 
-  if (! find)
-    return use_square (layer, crop, error);
-  if (! layer->looked)
-    {
-      if (! look_for_faces (layer, error))
-        return FALSE;
-      layer->looked = TRUE;
-      return facet_layer_find_crop (layer, find, face, crop, error);
-    }
-  if (layer->faces == NULL)
+  if (points == NULL && find && ! layer->looked)
+    return facet_layer_look (layer, error) &&
+           facet_layer_find_crop (layer, find, face, points, crop, error);
+  if (points == NULL && (! find || layer->faces == NULL))
     return use_square (layer, crop, error);
 
   if (face == 0)
     face = facet_layer_get_own_face (layer);
-  if (face >= 1 && face <= n_faces)
-    {
-      *crop = facet_crop_from_points (
-          g_array_index (layer->faces, FacetFace, face - 1).points);
-      return TRUE;
-    }
-  if (face == 0)
+  if (points == NULL && face >= 1 && face <= n_faces)
+    points = g_array_index (layer->faces, FacetFace, face - 1).points;
+  if (points != NULL)
+    *crop = facet_crop_from_points (points);
+  else if (face == 0)
     g_set_error_literal (
         error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_REGION,
-        _ ("No face was found here: select one closely, and switch “Find the "
-           "face” (find-face) off to take the square around the selection."));
+        _ ("No face was found here: select one closely, switch “Find the face” "
+           "(find-face) off to take the square around the selection, or say "
+           "where its points are (points)."));
   else
     g_set_error (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_REGION,
                  _ ("face: there is no face number %d, only %d were found"),
                  face, n_faces);
-  return FALSE;
+  return points != NULL;
+}
+
+void
+facet_layer_get_points (FacetLayer *layer,
+                        gboolean find,
+                        gint face,
+                        FacetPoint *points)
+{
+  const GeglRectangle *bounds = &layer->bounds;
+  FacetCrop square;
+
+  if (face == 0)
+    face = facet_layer_get_own_face (layer);
+  if (find && face >= 1 && face <= facet_layer_get_n_faces (layer))
+    {
+      memcpy (points, g_array_index (layer->faces, FacetFace, face - 1).points,
+              FACET_N_POINTS * sizeof *points);
+      return;
+    }
+  square = facet_crop_from_rectangle (bounds->x, bounds->y, bounds->width,
+                                      bounds->height);
+  facet_crop_get_points (&square, points);
 }
 
 FacetEdit *
@@ -81,28 +106,42 @@ facet_layer_get_own_face (FacetLayer *layer)
 }
 
 GdkPixbuf *
-facet_layer_new_thumbnail (FacetLayer *layer, gint face, gint side)
+facet_layer_get_photo (FacetLayer *layer)
 {
-  const FacetFace *found = &g_array_index (layer->faces, FacetFace, face - 1);
-  const gint box = MAX (1, (gint) MAX (found->width, found->height));
-  const GeglRectangle whole = { 0, 0, layer->width, layer->height };
-  GeglRectangle square = { (gint) (found->x + found->width / 2 - box / 2),
-                           (gint) (found->y + found->height / 2 - box / 2), box,
-                           box };
-  g_autoptr (GdkPixbuf) photo = NULL;
-  g_autoptr (GdkPixbuf) part = NULL;
+  const Babl *fish;
+  gint stride;
+  guchar *pixels;
+
+  if (layer->rgb != NULL)
+    return layer->rgb;
+  layer->rgb = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, layer->width,
+                               layer->height);
+  fish = babl_fish (layer->format, babl_format ("R'G'B' u8"));
+  stride = gdk_pixbuf_get_rowstride (layer->rgb);
+  pixels = gdk_pixbuf_get_pixels (layer->rgb);
+  for (gint y = 0; y < layer->height; y++)
+    babl_process (fish,
+                  layer->photo +
+                      (gsize) y * facet_layer_row_bytes (layer, layer->width),
+                  pixels + (gsize) y * stride, layer->width);
+  return layer->rgb;
+}
+
+GdkPixbuf *
+facet_layer_new_thumbnail (FacetLayer *layer, const FacetCrop *crop, gint side)
+{
+  FacetRectangle part = facet_crop_get_bounds (crop, 0, layer->width,
+                                               layer->height);
+  g_autoptr (GdkPixbuf) picture = NULL;
   gdouble scale;
 
-  if (! gegl_rectangle_intersect (&square, &square, &whole))
-    square = whole;
-  photo = gdk_pixbuf_new_from_data (layer->rgb, GDK_COLORSPACE_RGB, FALSE, 8,
-                                    layer->width, layer->height,
-                                    3 * layer->width, NULL, NULL);
-  part = gdk_pixbuf_new_subpixbuf (photo, square.x, square.y, square.width,
-                                   square.height);
-  scale = (gdouble) side / MAX (square.width, square.height);
-  return gdk_pixbuf_scale_simple (part, MAX (1, (gint) (scale * square.width)),
-                                  MAX (1, (gint) (scale * square.height)),
+  if (part.width == 0)
+    part = (FacetRectangle) { 0, 0, layer->width, layer->height };
+  picture = gdk_pixbuf_new_subpixbuf (facet_layer_get_photo (layer), part.x,
+                                      part.y, part.width, part.height);
+  scale = (gdouble) side / MAX (part.width, part.height);
+  return gdk_pixbuf_scale_simple (picture, MAX (1, (gint) (scale * part.width)),
+                                  MAX (1, (gint) (scale * part.height)),
                                   GDK_INTERP_BILINEAR);
 }
 
@@ -110,9 +149,9 @@ facet_layer_new_thumbnail (FacetLayer *layer, gint face, gint side)
 static gboolean
 look_for_faces (FacetLayer *layer, GError **error)
 {
-  const gsize n = (gsize) layer->width * layer->height;
   g_autoptr (GError) problem = NULL;
   g_autoptr (FacetFinder) finder = facet_finder_load (NULL, &problem);
+  GdkPixbuf *photo;
 
   if (finder == NULL &&
       g_error_matches (problem, FACET_MODEL_ERROR, FACET_MODEL_ERROR_NOT_FOUND))
@@ -122,14 +161,11 @@ look_for_faces (FacetLayer *layer, GError **error)
       g_propagate_error (error, g_steal_pointer (&problem));
       return FALSE;
     }
-  layer->rgb = g_malloc (3 * n);
-  babl_process (babl_fish (layer->format, babl_format ("R'G'B' u8")),
-                layer->photo, layer->rgb, (glong) n);
-  layer->faces = facet_finder_find (finder, layer->rgb, layer->width,
-                                    layer->height, 3, 3 * (gsize) layer->width,
-                                    0, error);
-  if (layer->faces == NULL)
-    g_clear_pointer (&layer->rgb, g_free);
+  photo = facet_layer_get_photo (layer);
+  layer->faces = facet_finder_find (finder, gdk_pixbuf_read_pixels (photo),
+                                    layer->width, layer->height, 3,
+                                    (gsize) gdk_pixbuf_get_rowstride (photo), 0,
+                                    error);
   return layer->faces != NULL;
 }
 

@@ -38,9 +38,8 @@ facet_layer_read (FacetLayer *layer, const GeglRectangle *rectangle)
   return bytes;
 }
 
-/* Row @y of the square in the photo. */
-static const guchar *
-photo_row (FacetLayer *layer, gint y)
+guchar *
+facet_layer_photo_row (FacetLayer *layer, gint y)
 {
   return layer->photo +
          (gsize) (layer->square.y + y) *
@@ -48,8 +47,8 @@ photo_row (FacetLayer *layer, gint y)
          facet_layer_row_bytes (layer, layer->square.x);
 }
 
-static guchar *
-pixels_row (FacetLayer *layer, gint y)
+guchar *
+facet_layer_pixels_row (FacetLayer *layer, gint y)
 {
   return layer->pixels +
          (gsize) y * facet_layer_row_bytes (layer, layer->square.width);
@@ -64,6 +63,7 @@ facet_layer_blend (FacetLayer *layer)
     for (gint y = 0; y < layer->square.height; y++)
       blend_row (layer, mask + (gsize) y * layer->square.width, y);
   put_back_channels (layer, mask != NULL);
+  facet_layer_leave_taken (layer);
 }
 
 gboolean
@@ -72,7 +72,8 @@ facet_layer_is_changed (FacetLayer *layer)
   const gint row = facet_layer_row_bytes (layer, layer->square.width);
 
   for (gint y = 0; y < layer->square.height; y++)
-    if (memcmp (pixels_row (layer, y), photo_row (layer, y), row) != 0)
+    if (memcmp (facet_layer_pixels_row (layer, y),
+                facet_layer_photo_row (layer, y), row) != 0)
       return TRUE;
   return FALSE;
 }
@@ -80,7 +81,7 @@ facet_layer_is_changed (FacetLayer *layer)
 void
 facet_layer_write_photo (FacetLayer *layer)
 {
-  write_bytes (layer, &layer->square, photo_row (layer, 0),
+  write_bytes (layer, &layer->square, facet_layer_photo_row (layer, 0),
                facet_layer_row_bytes (layer, layer->width));
 }
 
@@ -186,8 +187,8 @@ blend_row (FacetLayer *layer, const gfloat *mask, gint y)
 {
   const gint size = babl_format_get_bytes_per_pixel (layer->format);
   const gint width = layer->square.width;
-  const guchar *photo = photo_row (layer, y);
-  guchar *pixels = pixels_row (layer, y);
+  const guchar *photo = facet_layer_photo_row (layer, y);
+  guchar *pixels = facet_layer_pixels_row (layer, y);
   g_autofree guchar *mixed = NULL;
 
   for (gint x = 0; x < width; x++)
@@ -226,7 +227,8 @@ put_back_channels (FacetLayer *layer, gboolean mixed)
         continue;
       for (gint y = 0; y < layer->square.height; y++)
         for (gint x = 0; x < layer->square.width; x++)
-          memcpy (pixels_row (layer, y) + x * size + c * bytes,
-                  photo_row (layer, y) + x * size + c * bytes, bytes);
+          memcpy (facet_layer_pixels_row (layer, y) + x * size + c * bytes,
+                  facet_layer_photo_row (layer, y) + x * size + c * bytes,
+                  bytes);
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * FacetLayer's parts: what can be edited (facet-layer-checks.c), where the face
- * is (facet-layer-face.c), reading and writing (facet-layer-pixels.c).
+ * is (facet-layer-face.c) and was (facet-layer-memory.c), reading and writing
+ * (facet-layer-pixels.c), what others do meanwhile (facet-layer-others.c).
  */
 #pragma once
 
@@ -17,11 +18,13 @@ struct _FacetLayer
   gint           width;
   gint           height;
   guchar        *photo;   /* [height][width] of the format           */
+  guchar        *taken;   /* [height][width] what others have changed in the
+                             photo is 1; NULL: nothing               */
   GeglRectangle  bounds;  /* of the selection, or the whole layer    */
 
   gboolean       looked;  /* for faces                               */
   GArray        *faces;   /* of FacetFace; NULL: there is no finder  */
-  guint8        *rgb;     /* [height][width][3], where it has looked */
+  GdkPixbuf     *rgb;     /* the photo, 8 bit; NULL before it is asked for */
 
   GeglRectangle  square;  /* what edits write, within the layer      */
   guchar        *pixels;  /* its bytes, edited                       */
@@ -46,6 +49,11 @@ gint     facet_layer_row_bytes      (FacetLayer    *layer,
                                      gint           width);
 guchar  *facet_layer_read           (FacetLayer    *layer,
                                      const GeglRectangle *rectangle);
+/* Row @y of the square in the photo, and in `pixels`. */
+guchar  *facet_layer_photo_row      (FacetLayer    *layer,
+                                     gint           y);
+guchar  *facet_layer_pixels_row     (FacetLayer    *layer,
+                                     gint           y);
 /* Leaves of `pixels` what is selected and may be written. */
 void     facet_layer_blend          (FacetLayer    *layer);
 /* Whether `pixels` differ from the photo's. */
@@ -55,3 +63,8 @@ void     facet_layer_write_pixels   (FacetLayer    *layer);
 /* The same as one undo step, in a layer that holds the photo.  FALSE if GIMP
  * does not let it be changed. */
 gboolean facet_layer_write_undoable (FacetLayer    *layer);
+
+/* --- what others have changed ----------------------------------------------- */
+
+/* Puts it back into `pixels`. */
+void     facet_layer_leave_taken    (FacetLayer    *layer);

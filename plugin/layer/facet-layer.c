@@ -51,8 +51,9 @@ facet_layer_free (FacetLayer *layer)
     return;
   facet_layer_end_preview (layer);
   g_clear_pointer (&layer->faces, g_array_unref);
-  g_free (layer->rgb);
+  g_clear_object (&layer->rgb);
   g_free (layer->photo);
+  g_free (layer->taken);
   g_free (layer->pixels);
   g_free (layer);
 }
@@ -110,7 +111,8 @@ facet_layer_preview (FacetLayer *layer,
 void
 facet_layer_show_photo (FacetLayer *layer)
 {
-  if (! layer->shown || ! gimp_item_is_valid (GIMP_ITEM (layer->drawable)))
+  facet_layer_take_over (layer);
+  if (! layer->shown || ! facet_layer_check (layer, NULL))
     return;
   facet_layer_write_photo (layer);
   layer->shown = FALSE;
@@ -168,6 +170,14 @@ facet_layer_check (FacetLayer *layer, GError **error)
     {
       g_set_error_literal (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_GONE,
                            _ ("The image's mode was changed while it was being "
+                              "edited: cancel and start again."));
+      return FALSE;
+    }
+  if (gimp_drawable_get_width (layer->drawable) != layer->width ||
+      gimp_drawable_get_height (layer->drawable) != layer->height)
+    {
+      g_set_error_literal (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_GONE,
+                           _ ("The layer's size was changed while it was being "
                               "edited: cancel and start again."));
       return FALSE;
     }

@@ -24,6 +24,9 @@ typedef enum
   FACET_LAYER_ERROR_GONE      /* closed or locked in the meantime        */
 } FacetLayerError;
 
+/* Numbers of faces go no further. */
+#define FACET_LAYER_LAST_FACE 1000
+
 typedef struct _FacetLayer FacetLayer;
 
 GQuark      facet_layer_error_quark   (void);
@@ -43,14 +46,25 @@ gboolean    facet_layer_check         (FacetLayer       *layer,
 
 /* --- the face: nothing here calls GIMP, so that one thread may ---------------- */
 
+/* Looks for faces, once. */
+gboolean    facet_layer_look          (FacetLayer       *layer,
+                                       GError          **error);
 /* Where face number @face is, of those that are found, the widest first; 0: the
- * one in the selection, or the widest. With @find FALSE, or where no finder is
- * installed: the square around the selection, or around the layer. */
+ * one in the selection, or the widest.  With @find FALSE, or where no finder is
+ * installed: the square around the selection, or around the layer.  @points,
+ * [FACET_N_POINTS] or NULL, are the face's where it need not be found. */
 gboolean    facet_layer_find_crop     (FacetLayer       *layer,
                                        gboolean          find,
                                        gint              face,
+                                       const FacetPoint *points,
                                        FacetCrop        *crop,
                                        GError          **error);
+/* The points of that face, [FACET_N_POINTS]; usual ones in the square where
+ * none is found. */
+void        facet_layer_get_points    (FacetLayer       *layer,
+                                       gboolean          find,
+                                       gint              face,
+                                       FacetPoint       *points);
 FacetEdit  *facet_layer_new_edit      (FacetLayer       *layer,
                                        FacetModel       *model,
                                        const FacetCrop  *crop,
@@ -59,9 +73,11 @@ FacetEdit  *facet_layer_new_edit      (FacetLayer       *layer,
 gint        facet_layer_get_n_faces   (FacetLayer       *layer);
 /* The number of the face that @face 0 means, or 0. */
 gint        facet_layer_get_own_face  (FacetLayer       *layer);
-/* A square picture of face number @face. */
+/* The whole photo, 8 bit; it belongs to @layer. */
+GdkPixbuf  *facet_layer_get_photo     (FacetLayer       *layer);
+/* A small square picture of what is in @crop. */
 GdkPixbuf  *facet_layer_new_thumbnail (FacetLayer       *layer,
-                                       gint              face,
+                                       const FacetCrop  *crop,
                                        gint              side);
 
 /* --- showing and writing ------------------------------------------------------ */
@@ -77,6 +93,10 @@ gboolean    facet_layer_preview       (FacetLayer       *layer,
                                        const gdouble    *offsets,
                                        gint              n_offsets,
                                        GError          **error);
+/* Looks whether pixels of the preview were painted over in the meantime: they
+ * are the photo's from now on, and stay as they are.  Whether there were any,
+ * now or before. */
+gboolean    facet_layer_take_over     (FacetLayer       *layer);
 /* The photo as it was, while the preview goes on. */
 void        facet_layer_show_photo    (FacetLayer       *layer);
 void        facet_layer_end_preview   (FacetLayer       *layer);
@@ -87,3 +107,16 @@ gboolean    facet_layer_apply         (FacetLayer       *layer,
                                        const gdouble    *offsets,
                                        gint              n_offsets,
                                        GError          **error);
+
+/* --- remembering -------------------------------------------------------------- */
+
+/* Which face it was, 0 the selected one, and its points where they were given,
+ * else NULL. */
+void        facet_layer_remember      (FacetLayer       *layer,
+                                       gint              face,
+                                       const FacetPoint *points);
+/* FALSE where nothing is remembered that is still of use. */
+gboolean    facet_layer_recall        (FacetLayer       *layer,
+                                       gint             *face,
+                                       FacetPoint       *points,
+                                       gboolean         *has_points);

@@ -330,6 +330,46 @@ def no_face_is_an_error_unless_the_region_is_taken_as_it_is():
     assert dumped("a") != dumped("b")
 
 
+def usual_points(x, y, side):
+    """Points of a face that fills a square: right eye, left eye, nose, mouth."""
+    middle, half = (x + side / 2, y + side / 2), side / 2
+    down = half / (1.8 * 0.85)
+    eyes = middle[1] - 0.1 * down
+    eye = half / (2 * 0.85) / 2
+    places = [(-eye, 0), (eye, 0), (0, 0.6 * down), (-0.8 * eye, down),
+              (0.8 * eye, down)]
+    return [number for dx, dy in places
+            for number in (middle[0] + dx, eyes + dy)]
+
+
+def points_say_where_the_face_is():
+    points = " ".join(map(str, usual_points(*FACE[:3])))
+    square = gimp_edit(ASTRONAUT, profile.path("a.png"),
+                       '#:settings "smile=2" #:find-face FALSE', FACE)
+    given = gimp_edit(ASTRONAUT, profile.path("b.png"),
+                      f'#:settings "smile=2" #:points #({points})', FACE)
+    shifted = " ".join(map(str, usual_points(FACE[0] + 9, *FACE[1:3])))
+    other = gimp_edit(ASTRONAUT, profile.path("c.png"),
+                      f'#:settings "smile=2" #:points #({shifted})', FACE)
+    assert square.tobytes() == given.tobytes() != other.tobytes()
+
+
+def wrong_points_are_an_error_that_names_the_argument():
+    def call(points):
+        return f"""
+(let ((layer (photo RGB-IMAGE)))
+  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer)
+                      #:points {points}))"""
+    far = " ".join(map(str, usual_points(5000, 10, 40)))
+    all_fail_with([
+        (call("#(1 2 3)"), "points:, 10, 3"),
+        (call("(make-vector 11 1.0)"), "points:, 10, 11"),
+        (call("(vector 1 2 3 (expt 10. 400) 5 6 7 8 9 10)"), "points:, 4"),
+        (call("(make-vector 10 20.0)"), "points:, too small"),
+        (call(f"#({far})"), "points:, outside"),
+        (call("(make-vector 10 1e300)"), "points:")])
+
+
 def wrong_ways_of_blending_are_errors_that_name_the_argument():
     call = """
 (let ((layer (photo RGB-IMAGE)))
@@ -480,6 +520,8 @@ run_tests([
     the_face_is_found_as_the_program_facet_finds_it,
     a_selection_or_a_number_says_which_face,
     no_face_is_an_error_unless_the_region_is_taken_as_it_is,
+    points_say_where_the_face_is,
+    wrong_points_are_an_error_that_names_the_argument,
     wrong_ways_of_blending_are_errors_that_name_the_argument,
     a_bad_model_is_an_error_that_names_the_argument,
     wrong_latents_are_an_error_that_names_the_argument,

@@ -113,6 +113,23 @@ class Dialog:
     def click(self, name, role="button"):
         gimp.click(self.get(role, name))
 
+    def factory_reset(self):
+        """GIMP's own Reset."""
+        self.click("Reset")
+        defaults = self.get("button", "Reset to Factory Defaults")
+        wait_for("GIMP's choice of resets",
+                 lambda: gimp.is_on(defaults, "SHOWING"))
+        gimp.click(defaults)
+
+    def position(self):
+        """The view of the face's points, unfolded."""
+        view = self.get("drawing area",
+                        lambda text: text.startswith("Face position"))
+        if not gimp.is_on(view, "SHOWING"):
+            self.click("Where the face is", role="toggle button")
+        wait_for("the view", lambda: gimp.is_on(view, "SHOWING"))
+        return view
+
     def _end(self, button):
         self.click(button)
         wait_for("the dialog to close",
@@ -252,11 +269,7 @@ def the_dialog_remembers_and_reset_forgets():
         dialog.click("Reset Smile")
         wait_for("Smile at 0", lambda: dialog.value("Smile") == 0)
         assert dialog.value("Age") == -1
-        dialog.click("Reset")
-        defaults = dialog.get("button", "Reset to Factory Defaults")
-        wait_for("GIMP's choice of resets",
-                 lambda: gimp.is_on(defaults, "SHOWING"))
-        gimp.click(defaults)
+        dialog.factory_reset()
         wait_for("Age at 0", lambda: dialog.value("Age") == 0)
         photo.becomes(photo.bytes)
         dialog.cancel()
@@ -385,6 +398,166 @@ def two_components_have_a_plane_to_drag_in():
         assert layer_bytes() == photo.bytes
 
 
+def middle_of(widget):
+    """Its place on the screen."""
+    box = widget.get_component_iface().get_extents(gimp.atspi.CoordType.SCREEN)
+    return box.x + box.width // 2, box.y + box.height // 2
+
+
+def drag(widget, x, y, end_x, end_y):
+    """Quickly from one place to another, given from the widget's middle; goes
+    beyond the end and back, as hands do."""
+    middle = middle_of(widget)
+    gimp.xdotool("mousemove", middle[0] + x, middle[1] + y, "mousedown", 1)
+    steps = [i / 30 for i in range(31)] + [1.1, 1.2, 1.1, 1]
+    moves = []
+    for part in steps:
+        moves += ["mousemove", middle[0] + x + round(part * (end_x - x)),
+                  middle[1] + y + round(part * (end_y - y))]
+    gimp.xdotool(*moves, "mouseup", 1)
+
+
+def a_quick_drag_ends_as_a_script_writes_it():
+    with Photo() as photo:
+        dialog = open_dialog()
+        slider = dialog.get("slider", "Smile")
+        drag(slider, 0, 0, 40, 0)
+        photo.becomes_other_than(photo.bytes)
+        value = wait_for("the slider to rest",
+                         lambda: rests(lambda: dialog.value("Smile")))
+        shown = wait_for("the preview to rest", lambda: rests(layer_bytes))
+        dialog.accept()
+        assert layer_bytes() == shown
+        undo()
+        photo.becomes(photo.bytes)
+        gimp.scheme('(plug-in-facet-edit #:image image '
+                    '#:drawables (vector layer) '
+                    f'#:settings "smile={value!r}")')
+        assert layer_bytes() == shown
+
+
+def remembered_points():
+    """The points that the layer remembers, as words."""
+    text = gimp.scheme('(caddr (car (gimp-item-get-parasite layer '
+                       '"facet-face")))').strip('"')
+    return text.split()[7:]
+
+
+def corrected_points_are_what_a_script_writes_and_are_remembered():
+    profile.add_finder()
+    try:
+        with Photo() as photo:
+            dialog = open_dialog()
+            dialog.move("Smile", 3)
+            found = photo.becomes_other_than(photo.bytes)
+            drag(dialog.position(), 0, -90, 30, -70)
+            photo.becomes_other_than(found)
+            assert dialog.value("Smile") == 3
+            corrected = wait_for("the preview to rest",
+                                 lambda: rests(layer_bytes))
+            dialog.accept()
+            assert layer_bytes() == corrected != found
+            undo()
+            photo.becomes(photo.bytes)
+            points = remembered_points()
+            assert len(points) == 10
+            gimp.scheme('(begin (plug-in-facet-edit #:image image '
+                        '#:drawables (vector layer) #:settings "smile=3" '
+                        f'#:points #({" ".join(points)}))'
+                        '(gimp-displays-flush))')
+            assert layer_bytes() == corrected
+            undo()
+            photo.becomes(photo.bytes)
+            gimp.choose("Filters", lambda text: text.startswith("Repeat"))
+            photo.becomes(corrected)
+            undo()
+            photo.becomes(photo.bytes)
+            dialog = Dialog(opens=True).ready()
+            photo.becomes(corrected)
+            dialog.position()
+            dialog.click("Reset Points")
+            photo.becomes(found)
+            dialog.cancel()
+        with Photo() as photo:
+            gimp.choose("Filters", lambda text: text.startswith("Repeat"))
+            photo.becomes(found)  # another photo: found anew
+    finally:
+        profile.remove_finder()
+
+
+def points_are_chosen_and_moved_by_keys():
+    profile.add_finder()
+    try:
+        with Photo() as photo:
+            dialog = open_dialog()
+            dialog.move("Smile", 3)
+            found = photo.becomes_other_than(photo.bytes)
+            view = dialog.position()
+            assert view.get_component_iface().grab_focus()
+            for name in ("The whole face", "Right eye", "Left eye"):
+                wait_for(name, lambda n=name: n in view.get_name())
+                before = view.get_name()
+                gimp.xdotool("key", "Tab")
+            wait_for("the nose", lambda: "nose" in view.get_name())
+            gimp.xdotool("key", "shift+Tab")
+            wait_for("the left eye", lambda: view.get_name() == before)
+            gimp.xdotool("key", "shift+Down")
+            photo.becomes_other_than(found)
+            assert view.get_name() != before
+            dialog.factory_reset()
+            wait_for("the eye to be back", lambda: view.get_name() == before)
+            photo.becomes(photo.bytes)
+            dialog.cancel()
+    finally:
+        profile.remove_finder()
+
+
+def paint(x):
+    """As somebody who paints beside the dialog does."""
+    gimp.scheme(f"""(begin
+      (gimp-context-set-foreground '(255 0 0))
+      (gimp-selection-none image)
+      (gimp-image-select-rectangle image CHANNEL-OP-REPLACE {x} 100 12 8)
+      (gimp-drawable-edit-fill layer FILL-FOREGROUND)
+      (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 148 29 153 153))""")
+    row = 3 * 512
+    return [y * row + 3 * i + c
+            for y in range(100, 108) for i in range(x, x + 12) for c in range(3)]
+
+
+def with_paint(bytes_, places):
+    painted = bytearray(bytes_)
+    for place in places:
+        painted[place] = 255 if place % 3 == 0 else 0
+    return bytes(painted)
+
+
+def what_is_painted_meanwhile_stays():
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        edited = photo.becomes_other_than(photo.bytes)
+        places = paint(220)
+        assert layer_bytes() == with_paint(edited, places)
+        dialog.cancel()
+        assert layer_bytes() == with_paint(photo.bytes, places)
+    with Photo() as photo:
+        gimp.xdotool("mousemove", 2, 2)
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        photo.becomes(edited)
+        paint(220)
+        gimp.xdotool("mousemove", *middle_of(dialog.get("slider", "Age")))
+        dialog.get("label", lambda text: text.startswith("What was painted"))
+        dialog.move("Smile", -3)
+        other = photo.becomes_other_than(with_paint(edited, places))
+        assert other == with_paint(other, places)
+        dialog.accept()
+        assert layer_bytes() == other
+        undo()
+        photo.becomes(with_paint(photo.bytes, places))
+
+
 def keys_move_sliders_and_escape_cancels():
     with Photo() as photo:
         dialog = open_dialog()
@@ -415,8 +588,15 @@ def several_faces_can_be_chosen_from():
             dialog.click("Face 1", role="radio button")
             wait_for("the first face to change",
                      lambda: halves_changed(photo) == (True, False))
-            dialog.cancel()
-            assert layer_bytes() == photo.bytes
+            dialog.click("Face 2", role="radio button")
+            wait_for("the other face to change",
+                     lambda: halves_changed(photo) == (False, True))
+            dialog.accept()
+            edited = layer_bytes()
+            undo()
+            photo.becomes(photo.bytes)
+            gimp.choose("Filters", lambda text: text.startswith("Repeat"))
+            photo.becomes(edited)
     finally:
         profile.remove_finder()
 
@@ -432,7 +612,7 @@ def halves_changed(photo):
     return tuple(changed)
 
 
-def no_face_is_told_and_the_square_can_be_taken():
+def no_face_is_told_and_the_square_or_points_can_be_taken():
     profile.add_finder()
     try:
         with Photo() as photo:
@@ -445,11 +625,19 @@ def no_face_is_told_and_the_square_can_be_taken():
             dialog.click("Find the face", role="check box")
             dialog.ready().click("Reset All")
             dialog.move("Smile", 3)
-            photo.becomes_other_than(photo.bytes)
+            square = photo.becomes_other_than(photo.bytes)
             dialog.click("Find the face", role="check box")
             dialog.get("label", lambda text: "No face" in text)
             photo.becomes(photo.bytes)
-            dialog.cancel()
+            # the square's points are shown, to be placed by hand
+            view = dialog.get("drawing area",
+                              lambda text: text.startswith("Face position"))
+            wait_for("the view", lambda: gimp.is_on(view, "SHOWING"))
+            drag(view, 0, -60, 20, -60)
+            placed = photo.becomes_other_than(photo.bytes)
+            assert placed != square
+            dialog.ready().cancel()
+            assert layer_bytes() == photo.bytes
     finally:
         profile.remove_finder()
 
@@ -467,11 +655,7 @@ def blending_and_refining_change_what_is_shown():
         photo.becomes(full)
         dialog.click("Move the photo's pixels", role="menu item")
         photo.becomes_other_than(full)
-        dialog.click("Reset")
-        defaults = dialog.get("button", "Reset to Factory Defaults")
-        wait_for("GIMP's choice of resets",
-                 lambda: gimp.is_on(defaults, "SHOWING"))
-        gimp.click(defaults)
+        dialog.factory_reset()
         photo.becomes(photo.bytes)
         dialog.cancel()
 
@@ -493,9 +677,13 @@ try:
         after_a_crash_the_next_run_thaws_undo,
         a_missing_model_is_told_in_the_dialog,
         two_components_have_a_plane_to_drag_in,
+        a_quick_drag_ends_as_a_script_writes_it,
         keys_move_sliders_and_escape_cancels,
         several_faces_can_be_chosen_from,
-        no_face_is_told_and_the_square_can_be_taken,
+        no_face_is_told_and_the_square_or_points_can_be_taken,
+        corrected_points_are_what_a_script_writes_and_are_remembered,
+        points_are_chosen_and_moved_by_keys,
+        what_is_painted_meanwhile_stays,
         blending_and_refining_change_what_is_shown,
     ])
 finally:

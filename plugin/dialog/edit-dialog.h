@@ -5,8 +5,7 @@
 #pragma once
 
 #include <libgimp/gimp.h>
-
-#include "layer/facet-layer.h"
+#include <plugin/layer/facet-layer.h>
 
 /* Runs the dialog; the edit that its user accepted is applied.  The layer is as
  * it was after anything but GIMP_PDB_SUCCESS, and when the process is asked to

@@ -13,13 +13,14 @@
 #include <signal.h>
 #include <string.h>
 
+#include <plugin/edit-session.h>
 #include <ui/facet-faces.h>
 #include <ui/facet-model-chooser.h>
 #include <ui/facet-plane.h>
 #include <ui/facet-sliders.h>
 
 #include "edit-dialog.h"
-#include "edit-session.h"
+#include "edit-position.h"
 
 #define PULSE_MS 80
 #define WATCH_MS 500
@@ -40,6 +41,8 @@ typedef struct
   GtkWidget *dialog;
   GtkWidget *chooser;
   GtkWidget *faces;
+  GtkWidget *position; /* where the face is, in an expander */
+  GtkWidget *expander;
   GtkWidget *message;
   GtkWidget *progress;
   GtkWidget *controls; /* all that needs a face */
@@ -47,8 +50,10 @@ typedef struct
   GtkWidget *sliders;
   GtkWidget *preview;
 
-  gboolean writing; /* the config changes because we write to it */
-  gboolean gone;    /* the layer, and nothing brings it back     */
+  gint edited_face;    /* its picture shows the points that were corrected */
+  const gchar *notice; /* shown as long as there is no other message */
+  gboolean writing;    /* the config changes because we write to it */
+  gboolean gone;       /* the layer, and nothing brings it back     */
   guint update_idle;
   guint pulse_timeout;
 } EditDialog;
@@ -104,6 +109,8 @@ edit_dialog_run (GimpProcedure *procedure,
 static void
 show_message (EditDialog *self, const gchar *text)
 {
+  if (text[0] == '\0' && self->notice != NULL)
+    text = self->notice;
   gtk_label_set_text (GTK_LABEL (self->message), text);
   gtk_widget_set_visible (self->message, text[0] != '\0');
 }
@@ -122,6 +129,8 @@ give_up (EditDialog *self, const GError *error)
   self->gone = TRUE;
   show_message (self, error->message);
   gtk_widget_set_sensitive (self->controls, FALSE);
+  gtk_widget_set_sensitive (self->position, FALSE);
+  gtk_widget_set_sensitive (self->faces, FALSE);
   gtk_widget_set_sensitive (self->chooser, FALSE);
   allow_ok (self, FALSE);
 }
@@ -155,6 +164,31 @@ queue_update (EditDialog *self)
 {
   if (self->update_idle == 0)
     self->update_idle = g_idle_add_full (G_PRIORITY_LOW, update, self, NULL);
+}
+
+/* Nobody paints with the pointer in the dialog, so that it is enough to look
+ * when it comes back, or when we change the layer by ourselves. */
+static void
+look_at_layer (EditDialog *self)
+{
+  /* a thread reads the photo while it loads; when it has, we look */
+  if (self->gone ||
+      edit_session_get_state (self->session) == EDIT_SESSION_LOADING ||
+      ! facet_layer_take_over (self->layer) || self->notice != NULL)
+    return;
+  self->notice = _ ("What was painted here in the meantime stays as it is.");
+  show_message (self, "");
+}
+
+static gboolean
+came_back (GtkWidget *dialog, const GdkEvent *event, EditDialog *self)
+{
+  /* from one of its own parts */
+  if (event->type == GDK_ENTER_NOTIFY &&
+      event->crossing.detail == GDK_NOTIFY_INFERIOR)
+    return GDK_EVENT_PROPAGATE;
+  look_at_layer (self);
+  return GDK_EVENT_PROPAGATE;
 }
 
 /* --- sliders, plane and config -------------------------------------------- */
@@ -257,8 +291,15 @@ model_chosen (EditDialog *self)
 static void
 face_chosen (EditDialog *self)
 {
-  g_object_set (self->config, "face",
-                facet_faces_get_chosen (FACET_FACES (self->faces)), NULL);
+  edit_arguments_set_face (self->config,
+                           facet_faces_get_chosen (FACET_FACES (self->faces)));
+}
+
+/* Points that were placed are the face's that was meant. */
+static void
+find_face_toggled (EditDialog *self)
+{
+  edit_arguments_set_points (self->config, NULL);
 }
 
 static void
@@ -277,6 +318,30 @@ config_changed (EditDialog *self)
 
 /* --- the session ---------------------------------------------------------- */
 
+/* Where face number @face is, corrected if it is the one that is edited. */
+static GdkPixbuf *
+picture_new (EditDialog *self, gint face, gint edited)
+{
+  FacetPoint points[FACET_N_POINTS];
+  FacetCrop crop;
+  gboolean given = FALSE;
+
+  if (face == edited)
+    edit_arguments_get_points (self->config, points, &given, NULL);
+  if (! given)
+    facet_layer_get_points (self->layer, TRUE, face, points);
+  crop = facet_crop_from_points (points);
+  return facet_layer_new_thumbnail (self->layer, &crop, THUMBNAIL_PX);
+}
+
+static void
+show_picture (EditDialog *self, gint face, gint edited)
+{
+  g_autoptr (GdkPixbuf) picture = picture_new (self, face, edited);
+
+  facet_faces_set_picture (FACET_FACES (self->faces), face, picture);
+}
+
 /* Pictures to choose from, where there is a choice. */
 static void
 show_faces (EditDialog *self)
@@ -287,20 +352,34 @@ show_faces (EditDialog *self)
   gint face;
 
   g_object_get (self->config, "find-face", &find, "face", &face, NULL);
+  gtk_widget_set_visible (self->faces, find && n_faces > 1);
+  if (! find || n_faces <= 1)
+    return;
+  if (face < 1 || face > n_faces)
+    face = MAX (1, facet_layer_get_own_face (self->layer));
   if (facet_faces_get_n (faces) != n_faces)
     {
       g_autoptr (GPtrArray)
           pictures = g_ptr_array_new_with_free_func (g_object_unref);
 
       for (gint i = 1; i <= n_faces; i++)
-        g_ptr_array_add (pictures, facet_layer_new_thumbnail (self->layer, i,
-                                                              THUMBNAIL_PX));
+        g_ptr_array_add (pictures, picture_new (self, i, face));
       facet_faces_set (faces, pictures);
     }
-  facet_faces_set_chosen (faces, face != 0 ?
-                                     face :
-                                     facet_layer_get_own_face (self->layer));
-  gtk_widget_set_visible (self->faces, find && n_faces > 1);
+  else
+    {
+      show_picture (self, self->edited_face, face);
+      show_picture (self, face, face);
+    }
+  self->edited_face = face;
+  facet_faces_set_chosen (faces, face);
+}
+
+static void
+show_position (EditDialog *self)
+{
+  if (edit_session_get_state (self->session) != EDIT_SESSION_LOADING)
+    edit_position_show (EDIT_POSITION (self->position));
 }
 
 static void
@@ -361,6 +440,15 @@ show_progress (EditDialog *self, const gchar *text)
     self->pulse_timeout = g_timeout_add (PULSE_MS, pulse, self);
 }
 
+/* Who has to say where the face is should not have to look for the place. */
+static void
+offer_position (EditDialog *self, const GError *error)
+{
+  if (g_error_matches (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_REGION))
+    gtk_expander_set_expanded (GTK_EXPANDER (self->expander), TRUE);
+  show_position (self);
+}
+
 static void
 session_changed (EditSession *session,
                  EditSessionState state,
@@ -374,22 +462,27 @@ session_changed (EditSession *session,
   switch (state)
     {
     case EDIT_SESSION_LOADING:
+      /* the last one is shown until then, where there is one */
+      if (edit_session_get_edit (session) != NULL)
+        break;
       hide_face (self);
       show_message (self, "");
       show_progress (self, _ ("Reading the face…"));
       break;
     case EDIT_SESSION_FAILED:
+      hide_face (self);
       show_faces (self);
       show_progress (self, NULL);
       show_message (self, error->message);
+      offer_position (self, error);
       break;
     case EDIT_SESSION_REFINING:
     case EDIT_SESSION_READY:
       if (! gtk_widget_get_visible (self->controls))
-        {
-          show_faces (self);
-          show_face (self);
-        }
+        show_face (self);
+      look_at_layer (self);
+      show_faces (self);
+      show_position (self);
       show_code (self);
       show_progress (self, state == EDIT_SESSION_READY ?
                                NULL :
@@ -579,6 +672,39 @@ make_face (EditDialog *self)
   return box;
 }
 
+/* A part that is folded away; open, it takes its place from the sliders and not
+ * from the screen. */
+static GtkWidget *
+expander_new (EditDialog *self,
+              const gchar *name,
+              const gchar *title,
+              const gchar *box_name)
+{
+  GimpProcedureDialog *dialog = GIMP_PROCEDURE_DIALOG (self->dialog);
+  g_autofree gchar *title_name = g_strconcat (name, "-title", NULL);
+  GtkWidget *expander;
+
+  gimp_procedure_dialog_get_label (dialog, title_name, title, FALSE, TRUE);
+  expander = gimp_procedure_dialog_fill_expander (dialog, name, title_name,
+                                                  FALSE, box_name);
+  gtk_expander_set_resize_toplevel (GTK_EXPANDER (expander), FALSE);
+  return expander;
+}
+
+/* The face is found right most of the time. */
+static void
+make_position (EditDialog *self)
+{
+  GtkWidget *box = own_box_new (self, "position-box");
+
+  self->position = edit_position_new (self->config, self->layer);
+  gtk_box_pack_start (GTK_BOX (box), self->position, FALSE, FALSE, 0);
+  g_signal_connect_swapped (self->position, "map", G_CALLBACK (show_position),
+                            self);
+  self->expander = expander_new (self, "position", _ ("_Where the face is"),
+                                 "position-box");
+}
+
 static GtkWidget *
 detail_new (EditDialog *self)
 {
@@ -601,7 +727,7 @@ detail_new (EditDialog *self)
   return box;
 }
 
-/* How the edit reaches the photo: folded away, since most will not ask. */
+/* How the edit reaches the photo; most will not ask. */
 static void
 make_blending (EditDialog *self)
 {
@@ -616,10 +742,7 @@ make_blending (EditDialog *self)
   detail = detail_new (self);
   gtk_box_pack_start (GTK_BOX (box), detail, FALSE, FALSE, 0);
   gtk_box_reorder_child (GTK_BOX (box), detail, 0);
-  gimp_procedure_dialog_get_label (dialog, "blending-title", _ ("_Blending"),
-                                   FALSE, TRUE);
-  gimp_procedure_dialog_fill_expander (dialog, "blending", "blending-title",
-                                       FALSE, "blending-box");
+  expander_new (self, "blending", _ ("_Blending"), "blending-box");
 }
 
 static void
@@ -647,9 +770,10 @@ build (EditDialog *self, GimpProcedure *procedure)
   make_top (self);
   make_options (self);
   face = make_face (self);
+  make_position (self);
   make_blending (self);
-  gimp_procedure_dialog_fill (dialog, "top", "options", "face-box", "blending",
-                              NULL);
+  gimp_procedure_dialog_fill (dialog, "top", "options", "face-box", "position",
+                              "blending", NULL);
 
   /* only the sliders grow */
   content = GTK_CONTAINER (gtk_dialog_get_content_area (GTK_DIALOG (dialog)));
@@ -658,6 +782,11 @@ build (EditDialog *self, GimpProcedure *procedure)
     gtk_container_child_set (content, child->data, "expand",
                              child->data == (gpointer) face, NULL);
   set_size (GTK_WINDOW (dialog));
+  g_signal_connect_swapped (self->config, "notify::find-face",
+                            G_CALLBACK (find_face_toggled), self);
   g_signal_connect_swapped (self->config, "notify", G_CALLBACK (config_changed),
                             self);
+  gtk_widget_add_events (self->dialog, GDK_ENTER_NOTIFY_MASK);
+  g_signal_connect (dialog, "enter-notify-event", G_CALLBACK (came_back), self);
+  g_signal_connect (dialog, "focus-in-event", G_CALLBACK (came_back), self);
 }
