@@ -56,7 +56,8 @@ struct _FacetPosition
   cairo_surface_t *picture;
 
   gboolean dragging;
-  gdouble grip_x, grip_y; /* from the pointer to what it holds */
+  gdouble grip_x, grip_y; /* from the pointer, in the photo's pixels, to what it
+                             holds */
 };
 
 G_DEFINE_TYPE (FacetPosition, facet_position, GTK_TYPE_DRAWING_AREA)
@@ -220,16 +221,15 @@ to_widget (FacetPosition *position, FacetPoint place)
                         height / 2.0 + (place.y - position->view_y) * scale };
 }
 
-static FacetPoint
-to_photo (FacetPosition *position, gdouble x, gdouble y)
+/* What a pixel of the widget is in the photo. */
+static gdouble
+get_step (FacetPosition *position)
 {
   GtkWidget *widget = GTK_WIDGET (position);
-  const gint width = gtk_widget_get_allocated_width (widget);
-  const gint height = gtk_widget_get_allocated_height (widget);
-  const gdouble scale = position->view_side / MAX (1, MIN (width, height));
 
-  return (FacetPoint) { position->view_x + (x - width / 2.0) * scale,
-                        position->view_y + (y - height / 2.0) * scale };
+  return position->view_side /
+         MAX (1, MIN (gtk_widget_get_allocated_width (widget),
+                      gtk_widget_get_allocated_height (widget)));
 }
 
 /* The photo in the view, @side device pixels wide; black beyond its edge. */
@@ -439,31 +439,32 @@ static gboolean
 facet_position_button_press (GtkWidget *widget, GdkEventButton *event)
 {
   FacetPosition *position = FACET_POSITION (widget);
-  FacetPoint pointer, place;
+  const gdouble step = get_step (position);
+  FacetPoint place;
 
   gtk_widget_grab_focus (widget);
   if (event->button != GDK_BUTTON_PRIMARY || position->photo == NULL)
     return GDK_EVENT_PROPAGATE;
   choose (position, find_point (position, event->x, event->y));
-  pointer = to_photo (position, event->x, event->y);
   place = get_place (position, position->chosen);
-  position->grip_x = place.x - pointer.x;
-  position->grip_y = place.y - pointer.y;
+  position->grip_x = place.x - step * event->x_root;
+  position->grip_y = place.y - step * event->y_root;
   position->dragging = TRUE;
   return GDK_EVENT_STOP;
 }
 
+/* Goes by the pointer's place on the screen, since the dialog may move the
+ * widget when there is more to show. */
 static gboolean
 facet_position_motion (GtkWidget *widget, GdkEventMotion *event)
 {
   FacetPosition *position = FACET_POSITION (widget);
-  FacetPoint pointer;
+  const gdouble step = get_step (position);
 
   if (! position->dragging)
     return GDK_EVENT_PROPAGATE;
-  pointer = to_photo (position, event->x, event->y);
-  move_to (position, pointer.x + position->grip_x,
-           pointer.y + position->grip_y);
+  move_to (position, position->grip_x + step * event->x_root,
+           position->grip_y + step * event->y_root);
   return GDK_EVENT_STOP;
 }
 
@@ -528,7 +529,7 @@ facet_position_key_press (GtkWidget *widget, GdkEventKey *event)
       ->key_press_event (widget, event);
 }
 
-/* Over a point: which one it is. */
+/* Which point it is. */
 static gboolean
 facet_position_query_tooltip (GtkWidget *widget,
                               gint x,
@@ -540,15 +541,9 @@ facet_position_query_tooltip (GtkWidget *widget,
   const gint point = by_keyboard ? position->chosen :
                                    find_point (position, x, y);
 
-  if (position->dragging)
+  if (position->dragging || point == WHOLE)
     return FALSE;
-  if (point == WHOLE)
-    gtk_tooltip_set_text (tooltip,
-                          _ ("Drag a point to where it belongs in the face, or "
-                             "beside the points to move the whole face; the "
-                             "wheel changes its size"));
-  else
-    gtk_tooltip_set_text (tooltip, get_name (point));
+  gtk_tooltip_set_text (tooltip, get_name (point));
   return TRUE;
 }
 

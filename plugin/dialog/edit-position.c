@@ -8,6 +8,9 @@
 
 #include "edit-position.h"
 
+#define SPACING_PX 12
+#define HINT_WIDTH_CHARS 22
+
 struct _EditPosition
 {
   GtkBox parent_instance;
@@ -27,8 +30,8 @@ GtkWidget *
 edit_position_new (GimpProcedureConfig *config, FacetLayer *layer)
 {
   EditPosition *position = g_object_new (EDIT_TYPE_POSITION, "orientation",
-                                         GTK_ORIENTATION_VERTICAL, "spacing", 6,
-                                         NULL);
+                                         GTK_ORIENTATION_HORIZONTAL, "spacing",
+                                         6, NULL);
 
   position->config = g_object_ref (config);
   position->layer = layer;
@@ -91,24 +94,41 @@ edit_position_class_init (EditPositionClass *klass)
   G_OBJECT_CLASS (klass)->finalize = edit_position_finalize;
 }
 
+/* How to go about it. */
+static GtkWidget *
+hint_new (void)
+{
+  GtkWidget *hint = gtk_label_new (
+      _ ("Drag a point to where it belongs in the face, or beside the points "
+         "to move the whole face; the wheel changes its size. By keys: Tab, "
+         "the arrows, + and −."));
+
+  gtk_label_set_line_wrap (GTK_LABEL (hint), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (hint), HINT_WIDTH_CHARS);
+  gtk_label_set_xalign (GTK_LABEL (hint), 0.0);
+  gtk_label_set_yalign (GTK_LABEL (hint), 0.0);
+  return hint;
+}
+
 static void
 edit_position_init (EditPosition *position)
 {
-  GtkBox *box = GTK_BOX (position);
+  GtkWidget *side = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
 
   position->view = facet_position_new ();
-  gtk_widget_set_halign (position->view, GTK_ALIGN_CENTER);
   g_signal_connect_swapped (position->view, "changed",
                             G_CALLBACK (points_moved), position);
-  gtk_box_pack_start (box, position->view, FALSE, FALSE, 0);
 
   position->reset = gtk_button_new_with_mnemonic (_ ("Reset Po_ints"));
   gtk_widget_set_tooltip_text (position->reset,
                                _ ("Back to where the face was found"));
-  gtk_widget_set_halign (position->reset, GTK_ALIGN_CENTER);
   gtk_widget_set_sensitive (position->reset, FALSE);
   g_signal_connect_swapped (position->reset, "clicked",
                             G_CALLBACK (reset_clicked), position);
-  gtk_box_pack_start (box, position->reset, FALSE, FALSE, 0);
+
+  gtk_box_pack_start (GTK_BOX (side), hint_new (), TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (side), position->reset, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (position), position->view, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (position), side, TRUE, TRUE, 0);
   gtk_widget_show_all (GTK_WIDGET (position));
 }

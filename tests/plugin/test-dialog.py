@@ -417,6 +417,12 @@ def drag(widget, x, y, end_x, end_y):
     gimp.xdotool(*moves, "mouseup", 1)
 
 
+def place_of(view):
+    """Where what is chosen in the view of the face's points is."""
+    return [int(number) for number in
+            view.get_name().rsplit(" at ", 1)[1].split(", ")]
+
+
 def a_quick_drag_ends_as_a_script_writes_it():
     with Photo() as photo:
         dialog = open_dialog()
@@ -633,9 +639,13 @@ def no_face_is_told_and_the_square_or_points_can_be_taken():
             view = dialog.get("drawing area",
                               lambda text: text.startswith("Face position"))
             wait_for("the view", lambda: gimp.is_on(view, "SHOWING"))
+            before = place_of(view)
             drag(view, 0, -60, 20, -60)
             placed = photo.becomes_other_than(photo.bytes)
             assert placed != square
+            # the sliders that come up do not take it from the pointer
+            after = place_of(view)
+            assert after[0] > before[0] + 5 and abs(after[1] - before[1]) <= 1
             dialog.ready().cancel()
             assert layer_bytes() == photo.bytes
     finally:

@@ -95,6 +95,8 @@ send_pointer (Fixture *fixture, GdkEventType type, gdouble x, gdouble y)
     {
       event->motion.x = x;
       event->motion.y = y;
+      event->motion.x_root = x;
+      event->motion.y_root = y;
       event->motion.state = GDK_BUTTON1_MASK;
     }
   else
@@ -102,6 +104,8 @@ send_pointer (Fixture *fixture, GdkEventType type, gdouble x, gdouble y)
       event->button.button = GDK_BUTTON_PRIMARY;
       event->button.x = x;
       event->button.y = y;
+      event->button.x_root = x;
+      event->button.y_root = y;
     }
   gtk_widget_event (fixture->widget, event);
   gdk_event_free (event);
