@@ -31,7 +31,7 @@ edit_position_new (GimpProcedureConfig *config, FacetLayer *layer)
 {
   EditPosition *position = g_object_new (EDIT_TYPE_POSITION, "orientation",
                                          GTK_ORIENTATION_HORIZONTAL, "spacing",
-                                         6, NULL);
+                                         SPACING_PX, NULL);
 
   position->config = g_object_ref (config);
   position->layer = layer;
