@@ -15,6 +15,7 @@ typedef struct
   gchar **settings;
   gchar *latents;
   gchar *region;
+  gchar *points;
   gint face;
   gchar *detail;
   gdouble strength;
@@ -51,7 +52,10 @@ check_options (const Options *options, GError **error)
                            g_strv_length (options->arguments) == 1,
                        _ ("usage: facet edit PHOTO -m MODEL [--set "
                           "NAME=VALUE]… [--latents A,B,…] [--region X,Y,W,H] "
-                          "[--face N] -o OUT"),
+                          "[--points X,Y,…] [--face N] -o OUT"),
+                       error) &&
+         check_option (! options->region || ! options->points,
+                       _ ("--region and --points: give one of the two"),
                        error) &&
          check_option (options->face >= 1,
                        _ ("--face: faces are counted from 1"), error) &&
@@ -85,6 +89,10 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       N_ ("the square around the face, in pixels (default: where the finder "
           "finds one)"),
       "X,Y,W,H" },
+    { "points", 0, 0, G_OPTION_ARG_STRING, &options->points,
+      N_ ("where the face is: x,y in pixels of the eyes, the nose and the "
+          "corners of the mouth, each pair from the left of the picture"),
+      "X,Y,…" },
     { "face", 0, 0, G_OPTION_ARG_INT, &options->face,
       N_ ("which of the faces that are found, the widest first (default: 1)"),
       "N" },
@@ -122,6 +130,7 @@ clear_options (Options *options)
   g_strfreev (options->settings);
   g_free (options->latents);
   g_free (options->region);
+  g_free (options->points);
   g_free (options->detail);
   g_strfreev (options->arguments);
 }
@@ -212,14 +221,15 @@ run (const Options *options)
   g_autoptr (FacetModel) model = NULL;
   g_autoptr (GArray) offsets = NULL;
   g_autoptr (PhotoFile) photo = NULL;
+  const FacetCliPlace place = { options->region, options->points,
+                                options->face };
   FacetCrop crop;
 
   if (! check_not_the_same (path, options->output, &error) ||
       ! (model = facet_model_load (options->model, &error)) ||
       ! (offsets = collect_offsets (model, options, &error)) ||
       ! (photo = photo_file_load (path, &error)) ||
-      ! facet_cli_choose_crop (options->region, options->face, photo, &crop,
-                               &error) ||
+      ! facet_cli_choose_crop (&place, photo, &crop, &error) ||
       ! edit_photo (model, offsets, &crop, options, photo, &error) ||
       ! photo_file_save (photo, options->output, &error))
     return g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE) ?

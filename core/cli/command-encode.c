@@ -99,11 +99,12 @@ append_photo (FacetModel *model,
 {
   g_autoptr (PhotoFile) photo = photo_file_load (path, error);
   g_autoptr (FacetEdit) edit = NULL;
+  const FacetCliPlace place = { .region = options->region, .face = 1 };
   FacetCrop crop;
 
   if (! photo)
     return FALSE;
-  if (facet_cli_choose_crop (options->region, 1, photo, &crop, error))
+  if (facet_cli_choose_crop (&place, photo, &crop, error))
     edit = facet_cli_edit_new (model, photo, &crop, error);
   if (! edit)
     {

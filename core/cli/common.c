@@ -81,6 +81,30 @@ parse_region (const gchar *region, FacetCrop *crop, GError **error)
   return TRUE;
 }
 
+static gboolean
+parse_points (const gchar *text, FacetCrop *crop, GError **error)
+{
+  g_autoptr (GArray)
+      numbers = facet_cli_parse_numbers ("--points", text, error);
+  FacetPoint points[FACET_N_POINTS];
+
+  if (! numbers)
+    return FALSE;
+  if (numbers->len != 2 * FACET_N_POINTS)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   _ ("--points: they are %d numbers, x and y of each point, "
+                      "not %u"),
+                   2 * FACET_N_POINTS, numbers->len);
+      return FALSE;
+    }
+  for (gint i = 0; i < FACET_N_POINTS; i++)
+    points[i] = (FacetPoint) { g_array_index (numbers, gdouble, 2 * i),
+                               g_array_index (numbers, gdouble, 2 * i + 1) };
+  *crop = facet_crop_from_points (points);
+  return TRUE;
+}
+
 static GArray *
 find_faces (FacetFinder *finder, const PhotoFile *photo, GError **error)
 {
@@ -126,8 +150,7 @@ choose_face (FacetFinder *finder,
 }
 
 gboolean
-facet_cli_choose_crop (const gchar *region,
-                       gint face,
+facet_cli_choose_crop (const FacetCliPlace *place,
                        const PhotoFile *photo,
                        FacetCrop *crop,
                        GError **error)
@@ -135,11 +158,13 @@ facet_cli_choose_crop (const gchar *region,
   g_autoptr (FacetFinder) finder = NULL;
   g_autoptr (GError) problem = NULL;
 
-  if (region)
-    return parse_region (region, crop, error);
+  if (place->points)
+    return parse_points (place->points, crop, error);
+  if (place->region)
+    return parse_region (place->region, crop, error);
   finder = facet_finder_load (NULL, &problem);
   if (finder)
-    return choose_face (finder, face, photo, crop, error);
+    return choose_face (finder, place->face, photo, crop, error);
   if (g_error_matches (problem, FACET_MODEL_ERROR, FACET_MODEL_ERROR_NOT_FOUND))
     {
       *crop = facet_crop_from_rectangle (0, 0, photo->width, photo->height);

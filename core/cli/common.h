@@ -20,14 +20,21 @@ void       facet_cli_init_babl    (void);
 GArray    *facet_cli_parse_numbers (const gchar     *option,
                                     const gchar     *text,
                                     GError         **error);
-/* The square around @region, X,Y,W,H, or where that is NULL the crop of the
- * @face-th face that is found, counted from 1, the widest first; where there is
- * no finder among the models, the square around the whole photo. */
-gboolean   facet_cli_choose_crop  (const gchar      *region,
-                                   gint              face,
-                                   const PhotoFile  *photo,
-                                   FacetCrop        *crop,
-                                   GError          **error);
+/* Where a face is, as the options say it. */
+typedef struct
+{
+  const gchar *region; /* --region X,Y,W,H, or NULL */
+  const gchar *points; /* --points X,Y,… of FACET_N_POINTS points, or NULL */
+  gint         face;   /* --face, counted from 1, the widest first */
+} FacetCliPlace;
+
+/* The crop that @place's points, else its region say; else that of its face
+ * among those found; where there is no finder among the models, the square
+ * around the whole photo. */
+gboolean   facet_cli_choose_crop  (const FacetCliPlace *place,
+                                   const PhotoFile     *photo,
+                                   FacetCrop           *crop,
+                                   GError             **error);
 FacetEdit *facet_cli_edit_new     (FacetModel       *model,
                                    const PhotoFile  *photo,
                                    const FacetCrop  *crop,

@@ -149,6 +149,27 @@ only_the_region_changes (void)
   }
 }
 
+/* Right eye, left eye, nose, right and left of the mouth. */
+static void
+the_points_say_where_the_face_is (void)
+{
+  g_autofree gchar *photo = in_data ("astronaut.png");
+  g_autofree gchar *out = in_folder ("points.png");
+
+  g_assert_cmpint (facet (NULL, NULL, "edit", photo, "-m", model, "--points",
+                          "205,105,242,110,220,127,203,141,235,146", "--set",
+                          "1=3", "-o", out, NULL),
+                   ==, EXIT_DONE);
+  {
+    g_autoptr (PhotoFile) before = load (photo);
+    g_autoptr (PhotoFile) after = load (out);
+
+    g_assert_cmpint (count_changes (before, after, 120, 10, 200, FALSE), ==, 0);
+    g_assert_cmpint (count_changes (before, after, 120, 10, 200, TRUE), >,
+                     1000);
+  }
+}
+
 static void
 latents_and_set_mean_the_same (void)
 {
@@ -244,7 +265,7 @@ wrong_usage_is_2 (void)
 {
   g_autofree gchar *photo = in_data ("astronaut.png");
   g_autofree gchar *out = in_folder ("never.png");
-  const gchar *const bad[][10] = {
+  const gchar *const bad[][11] = {
     { NULL },
     { "paint" },
     { "edit" },
@@ -254,6 +275,9 @@ wrong_usage_is_2 (void)
     { "edit", photo, "-m", model, "-o", out, "--region", "1,2,3" },
     { "edit", photo, "-m", model, "-o", out, "--region", "1,2,0,4" },
     { "edit", photo, "-m", model, "-o", out, "--region", "1,2,x,4" },
+    { "edit", photo, "-m", model, "-o", out, "--points", "1,2,3,4" },
+    { "edit", photo, "-m", model, "-o", out, "--region", WHOLE, "--points",
+      "205,105,242,110,220,127,203,141,235,146" },
     { "edit", photo, "-m", model, "-o", out, "--latents", "1,nan" },
     { "edit", photo, "-m", model, "-o", out, "--latents", "1,,2" },
     { "edit", photo, "-m", model, "-o", out, "--strange" },
@@ -275,7 +299,7 @@ wrong_usage_is_2 (void)
       g_autofree gchar *complained = NULL;
 
       g_assert_cmpint (facet (&printed, &complained, w[0], w[1], w[2], w[3],
-                              w[4], w[5], w[6], w[7], w[8], NULL),
+                              w[4], w[5], w[6], w[7], w[8], w[9], NULL),
                        ==, EXIT_USAGE);
       g_assert_cmpstr (printed, ==, "");
       g_assert_cmpstr (complained, !=, "");
@@ -302,6 +326,8 @@ failure_is_1_and_one_line (void)
     { "edit", photo, "-m", model, "-o", out, "--set", "smirk=1" },
     { "edit", photo, "-m", model, "-o", out, "--region", "9000,0,50,50" },
     { "edit", photo, "-m", model, "-o", out, "--region", "10,10,2,2" },
+    { "edit", photo, "-m", model, "-o", out, "--points",
+      "9,9,9,9,9,9,9,9,9,9" },
     { "edit", copy, "-m", model, "-o", copy, "--set", "1=1" },
     { "encode", model, "missing.png" },
     { "encode", "no-such-model", photo },
@@ -358,6 +384,8 @@ main (int argc, char **argv)
   g_test_add_func ("/commands/no_offset_is_no_change", no_offset_is_no_change);
   g_test_add_func ("/commands/only_the_region_changes",
                    only_the_region_changes);
+  g_test_add_func ("/commands/the_points_say_where_the_face_is",
+                   the_points_say_where_the_face_is);
   g_test_add_func ("/commands/latents_and_set_mean_the_same",
                    latents_and_set_mean_the_same);
   g_test_add_func ("/commands/settings_make_a_difference",
