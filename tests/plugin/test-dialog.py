@@ -663,7 +663,7 @@ def blending_and_refining_change_what_is_shown():
         dialog.click("Refine", role="check box")
         dialog.ready()
         photo.becomes(full)
-        dialog.click("Move the photo's pixels", role="menu item")
+        dialog.click("Add the difference", role="menu item")
         photo.becomes_other_than(full)
         dialog.factory_reset()
         photo.becomes(photo.bytes)
