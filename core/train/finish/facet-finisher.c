@@ -31,6 +31,10 @@
 #define PROBABILITY_MIN 0.02
 /* The attribute that moves counts as much as this many that do not. */
 #define MOVED_WEIGHT 4.0f
+/* The decoder's rate rises over so many steps: until it has learned something a
+ * discriminator pushes anywhere. */
+#define LEAD_STEPS 400
+#define HINGE_SHARE 0.02
 /* Directions are untangled on so many photos, in so many steps. */
 #define UNTANGLE_PHOTOS 96
 #define UNTANGLE_STEPS 2
@@ -95,6 +99,7 @@ struct _FacetFinisher
   gfloat **reader_gradients;
   FacetGlance *glances;
   Move *moves;
+  gdouble hinge; /* moving mean of the discriminator's loss: 2 tells nothing */
 };
 
 /* --- photos and codes ---------------------------------------------------- */
@@ -244,8 +249,8 @@ add_moved_errors (FacetFinisher *finisher, const gfloat *decodes)
                            finisher->errors + (batch + b) * size);
 }
 
-/* Of the reconstructions: where a moved face has its details, the photo does not
- * say.  The gradient is that of the mean over the photos, as the squared
+/* Of the reconstructions: where a moved face has its details, the photo does
+ * not say.  The gradient is that of the mean over the photos, as the squared
  * error's is. */
 static void
 add_details (FacetFinisher *finisher, const gfloat *decodes)
@@ -319,18 +324,19 @@ match (const gfloat *features,
                                             0.0f;
 }
 
-static void
+static gdouble
 see_photos (FacetFinisher *finisher)
 {
   FacetDiscriminator *discriminator = finisher->discriminator;
   FacetLearner *learner = &finisher->learners[DISCRIMINATOR];
   const gint batch = finisher->loop.batch;
   const gfloat *maps;
+  gdouble loss;
 
   look (finisher, batch, finisher->crops);
   maps = nn_tape_forward (learner->tape, NN_TRAINING, batch, finisher->windows,
                           0);
-  hinge (finisher, maps, batch, 1.0f);
+  loss = hinge (finisher, maps, batch, 1.0f);
   for (gint f = 0; f < discriminator->n_features; f++)
     memcpy (finisher->real_features[f],
             nn_tape_get_output (learner->tape,
@@ -340,6 +346,7 @@ see_photos (FacetFinisher *finisher)
                               discriminator->feature_layers[f]) *
                 sizeof (gfloat));
   nn_tape_backward (learner->tape, finisher->map_gradient, true, NULL);
+  return loss;
 }
 
 /* The generator's side: up with the map, and features like the photos'. */
@@ -398,6 +405,7 @@ add_pushes (FacetFinisher *finisher, const gfloat *decodes)
   FacetLearner *learner = &finisher->learners[DISCRIMINATOR];
   const gint n = 2 * finisher->loop.batch;
   const gfloat *maps;
+  gdouble loss;
 
   for (gint b = 0; b < n; b++)
     finisher->glances[b] = facet_discriminator_glance (
@@ -406,10 +414,11 @@ add_pushes (FacetFinisher *finisher, const gfloat *decodes)
                                                    STREAM_GLANCE),
                              STREAM_GLANCE, (guint64) b));
   nn_network_clear_gradients (learner->network);
-  see_photos (finisher);
+  loss = see_photos (finisher);
   look (finisher, n, decodes);
   maps = nn_tape_forward (learner->tape, NN_TRAINING, n, finisher->windows, 0);
-  hinge (finisher, maps, n, -1.0f);
+  loss += hinge (finisher, maps, n, -1.0f);
+  finisher->hinge += HINGE_SHARE * (loss - finisher->hinge);
   nn_tape_backward (learner->tape, finisher->map_gradient, true, NULL);
   ask_for_pushes (finisher);
   spread_pushes (finisher);
@@ -600,7 +609,8 @@ train_batch (gpointer owner, const gint *photos)
                 finisher->finish->reader, TRUE);
   nn_network_clear_gradients (decoder->network);
   nn_tape_backward (decoder->tape, finisher->errors, true, NULL);
-  facet_loop_step (&finisher->loop, decoder, 1.0);
+  facet_loop_step (&finisher->loop, decoder,
+                   MIN (1.0, (gdouble) finisher->loop.place.step / LEAD_STEPS));
   facet_loop_step (&finisher->loop, &finisher->learners[DISCRIMINATOR],
                    finisher->finish->discriminator_learning_rate /
                        finisher->finish->learning_rate);
@@ -658,9 +668,9 @@ judge (gpointer owner, FacetProgress *progress)
   qsort (sharpness, photos->len, sizeof (gdouble), compare_doubles);
   progress->validation_loss = -psnr / photos->len;
   g_snprintf (progress->judgement, sizeof progress->judgement,
-              "PSNR %.2f dB, face region %.2f dB, sharpness %.2f",
+              "PSNR %.2f dB, face region %.2f dB, sharpness %.2f, hinge %.2f",
               psnr / photos->len, face_psnr / photos->len,
-              sharpness[photos->len / 2]);
+              sharpness[photos->len / 2], finisher->hinge);
 }
 
 /* --- the finisher -------------------------------------------------------- */
@@ -852,6 +862,7 @@ facet_finisher_new (const FacetFinishRecipe *recipe,
       return NULL;
     }
   finisher->reader = reader;
+  finisher->hinge = 2.0;
   finisher->factor = facet_augment_get_factor (finisher->recipe);
   finisher->crop_size = (gsize) shape.height * shape.width * shape.channels;
   finisher->discriminator = facet_discriminator_new (recipe, shape, seed);
