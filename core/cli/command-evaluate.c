@@ -42,7 +42,7 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
     { "reader", 0, 0, G_OPTION_ARG_FILENAME, &options->reader,
       N_ ("judges directions (default: that beside MODEL, if any)"), "READER" },
     { "sheets", 0, 0, G_OPTION_ARG_FILENAME, &options->sheets,
-      N_ ("a picture of each direction, PREFIX-smile.jpg and so on"),
+      N_ ("pictures: PREFIX-reconstructions.jpg, PREFIX-smile.jpg and so on"),
       "PREFIX" },
     { "baseline", 0, 0, G_OPTION_ARG_NONE, &options->baseline,
       N_ ("also the principal components of the train split, as many"), NULL },
@@ -225,7 +225,10 @@ write_sheets (FacetModel *model,
               GError **error)
 {
   const FacetLatents *latents = facet_model_get_latents (model);
+  g_autofree gchar *all = g_strconcat (prefix, "-reconstructions.jpg", NULL);
 
+  if (! facet_sheet_reconstructions (model, data, indices, all, error))
+    return FALSE;
   for (gint d = 0; d < latents->n_directions; d++)
     {
       g_autofree gchar *path = g_strdup_printf ("%s-%s.jpg", prefix,

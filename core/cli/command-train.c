@@ -211,8 +211,9 @@ write_sheets (FacetModel *model,
   g_autofree gchar *directions = sheet_path (output, "directions");
   const FacetSplit split = validation->len ? FACET_SPLIT_VALIDATION :
                                              FACET_SPLIT_TRAIN;
+  g_autoptr (GArray) photos = facet_data_select (data, split);
 
-  return facet_sheet_reconstructions (model, data, split, sheet, error) &&
+  return facet_sheet_reconstructions (model, data, photos, sheet, error) &&
          (facet_model_get_latents (model)->n_directions == 0 ||
           facet_sheet_directions (model, data, split, directions, error)) &&
          facet_sheet_axes (model, axes, error) &&

@@ -269,7 +269,9 @@ facet_discriminator_normalize (FacetDiscriminator *discriminator)
         continue;
       norm = spectral_norm (parameter->value,
                             (gint) parameter->n_values / n_columns, n_columns);
-      for (gsize i = 0; norm > 1.0 && i < parameter->n_values; i++)
-        parameter->value[i] = (gfloat) (parameter->value[i] / norm);
+      for (gsize i = 0; norm > FACET_SPECTRAL_NORM && i < parameter->n_values;
+           i++)
+        parameter->value[i] = (gfloat) (parameter->value[i] *
+                                        FACET_SPECTRAL_NORM / norm);
     }
 }

@@ -13,6 +13,9 @@
 #include "facet-finish-recipe.h"
 
 #define FACET_MAX_FEATURES 6
+/* Decodes differ from photos by little, and a discriminator that may not amplify
+ * it tells them apart by less than the hinge loss's margin. */
+#define FACET_SPECTRAL_NORM 2.0
 
 /* Where a crop is looked at, and in which light. */
 typedef struct
@@ -53,5 +56,5 @@ void facet_discriminator_add_back (const FacetDiscriminator *discriminator,
                                    const gfloat *window_gradient,
                                    gfloat *crop_gradient);
 
-/* Makes every kernel's largest singular value at most 1. */
+/* Makes every kernel's largest singular value at most FACET_SPECTRAL_NORM. */
 void facet_discriminator_normalize (FacetDiscriminator *discriminator);

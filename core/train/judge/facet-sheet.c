@@ -85,17 +85,16 @@ new_crop (NnShape shape)
 gboolean
 facet_sheet_reconstructions (FacetModel *model,
                              const FacetData *data,
-                             FacetSplit split,
+                             const GArray *photos,
                              const gchar *path,
                              GError **error)
 {
   const FacetRecipe *recipe = facet_model_get_recipe (model);
   const NnShape shape = recipe->input_dim;
   const gint factor = facet_data_get_shape (data).width / shape.width;
-  g_autoptr (GArray) indices = facet_data_select (data, split);
   g_autofree gfloat *crop = new_crop (shape);
   g_autofree gfloat *code = g_new (gfloat, recipe->z_dim);
-  const gint n = MIN (SHEET_COLUMNS * SHEET_ROWS, (gint) indices->len);
+  const gint n = MIN (SHEET_COLUMNS * SHEET_ROWS, (gint) photos->len);
   g_autoptr (GdkPixbuf)
       sheet = sheet_new (shape, SHEET_COLUMNS, 2 * SHEET_ROWS, error);
 
@@ -104,7 +103,7 @@ facet_sheet_reconstructions (FacetModel *model,
       const gint column = i % SHEET_COLUMNS;
       const gint row = 2 * (i / SHEET_COLUMNS);
 
-      facet_augment_none (recipe, factor, spread_photo (data, indices, i, n),
+      facet_augment_none (recipe, factor, spread_photo (data, photos, i, n),
                           FALSE, crop);
       sheet_put (sheet, shape, column, row, crop);
       facet_model_encode (model, 1, crop, code);

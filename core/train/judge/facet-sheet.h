@@ -8,10 +8,10 @@
 #include <model/facet-model.h>
 #include <train/data/facet-data.h>
 
-/* Photos of @split, spread over the data set, above their reconstructions. */
+/* Some of @photos (indices into @data) above their reconstructions. */
 gboolean facet_sheet_reconstructions (FacetModel *model,
                                       const FacetData *data,
-                                      FacetSplit split,
+                                      const GArray *photos,
                                       const gchar *path,
                                       GError **error);
 /* The mean of the training codes moved along each of the first axes: a row an

@@ -331,13 +331,14 @@ sheets_are_written (void)
   g_autoptr (FacetRecipe) recipe = recipe_with ("");
   g_autoptr (FacetData) data = new_data (recipe);
   g_autoptr (FacetModel) model = facet_model_new (recipe, 1, NULL);
+  g_autoptr (GArray) photos = facet_data_select (data, FACET_SPLIT_TRAIN);
   g_autofree gchar *path = new_checkpoint_path ();
   g_autoptr (GdkPixbuf) sheet = NULL;
   g_autoptr (GError) error = NULL;
 
   g_assert_true (facet_latents_fit_model (model, data, &error));
-  g_assert_true (facet_sheet_reconstructions (model, data, FACET_SPLIT_TRAIN,
-                                              path, &error));
+  g_assert_true (
+      facet_sheet_reconstructions (model, data, photos, path, &error));
   sheet = gdk_pixbuf_new_from_file (path, &error);
   g_assert_no_error (error);
   g_assert_cmpint (gdk_pixbuf_get_width (sheet), ==, 8 * 18 - 2);
