@@ -19,7 +19,7 @@
 #define PLANE_SIDE_CROPS 15
 #define DIRECTION_FACES 3
 #define DIRECTION_COLUMNS 5
-#define JPEG_QUALITY "85"
+#define JPEG_QUALITY "70"
 
 static GdkPixbuf *
 sheet_new (NnShape shape, gint columns, gint rows, GError **error)
