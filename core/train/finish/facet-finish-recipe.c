@@ -27,10 +27,14 @@ static const Key keys[] = {
   { "learning_rate", AT (learning_rate), FALSE, 0.0002, 1e-9, 1 },
   { "discriminator_learning_rate", AT (discriminator_learning_rate), FALSE, 0.0002, 1e-9, 1 },
   { "weight_average", AT (weight_average), FALSE, 0.99, 0, 0.999999 },
+  { "strength", AT (strength), FALSE, 1.0, 0.0, 2.0 },
   { "batch", AT (batch), TRUE, 16, 2, 512 },
   { "epochs", AT (epochs), TRUE, 4, 1, 100000 }
 };
 /* clang-format on */
+
+/* What may change from one checkpoint to the next. */
+static const gchar *const later[] = { "strength", "epochs" };
 
 gboolean
 facet_finish_is_recipe (const gchar *text)
@@ -145,7 +149,9 @@ facet_finish_recipe_parse (const gchar *text,
       return NULL;
   if (! names || ! load_filters (file, recipe, source_name, error))
     return NULL;
-  recipe->text = g_strdup (text);
+  for (gsize i = 0; i < G_N_ELEMENTS (later); i++)
+    g_key_file_remove_key (file, GROUP, later[i], NULL);
+  recipe->text = g_key_file_to_data (file, NULL, NULL);
   return g_steal_pointer (&recipe);
 }
 

@@ -16,6 +16,9 @@
  *   learning_rate = 0.0002
  *   discriminator_learning_rate = 0.0002
  *   weight_average = 0.99
+ *   strength = 1         how far to go from the unfinished decoder's parameters
+ *                        to the finished one's: less is calmer, more (up to 2)
+ *                        is sharper
  *   batch = 16
  *   epochs = 4
  */
@@ -25,7 +28,7 @@
 
 typedef struct
 {
-  gchar *text;
+  gchar *text; /* of what a checkpoint must agree with */
   FacetConvStack discriminator;
   gdouble sharp;
   gdouble features;
@@ -34,6 +37,7 @@ typedef struct
   gdouble learning_rate;
   gdouble discriminator_learning_rate;
   gdouble weight_average;
+  gdouble strength;
   gint batch;
   gint epochs;
 } FacetFinishRecipe;

@@ -35,6 +35,8 @@
  * discriminator pushes anywhere. */
 #define LEAD_STEPS 400
 #define HINGE_SHARE 0.02
+/* A decoder begins with a dense layer: kernel and bias. */
+#define N_DENSE_PARAMETERS 2
 /* Directions are untangled on so many photos, in so many steps. */
 #define UNTANGLE_PHOTOS 96
 #define UNTANGLE_STEPS 2
@@ -580,6 +582,20 @@ add_scaled (FacetFinisher *finisher,
     finisher->errors[i] += scales[i / n] * from[i];
 }
 
+/* The dense layer stays as it is: it alone has parameters for each place of the
+ * picture, and a discriminator gets it to put the same marks into every face.
+ */
+static void
+freeze_dense (NnNetwork *decoder)
+{
+  for (gint p = 0; p < N_DENSE_PARAMETERS; p++)
+    {
+      NnParameter *parameter = nn_network_get_parameter (decoder, p);
+
+      memset (parameter->gradient, 0, parameter->n_values * sizeof (gfloat));
+    }
+}
+
 static gdouble
 train_batch (gpointer owner, const gint *photos)
 {
@@ -609,6 +625,7 @@ train_batch (gpointer owner, const gint *photos)
                 finisher->finish->reader, TRUE);
   nn_network_clear_gradients (decoder->network);
   nn_tape_backward (decoder->tape, finisher->errors, true, NULL);
+  freeze_dense (decoder->network);
   facet_loop_step (&finisher->loop, decoder,
                    MIN (1.0, (gdouble) finisher->loop.place.step / LEAD_STEPS));
   facet_loop_step (&finisher->loop, &finisher->learners[DISCRIMINATOR],
@@ -924,6 +941,26 @@ facet_finisher_get_model (FacetFinisher *finisher)
   return finisher->model;
 }
 
+/* Goes @strength times the way from the unfinished decoder to the finished one
+ * (Wang et al., ESRGAN, 2018, there from 0 to 1). */
+static void
+apply_strength (FacetFinisher *finisher)
+{
+  const gfloat strength = (gfloat) finisher->finish->strength;
+  NnNetwork *finished = facet_model_get_decoder (finisher->model);
+  NnNetwork *unfinished = facet_model_get_decoder (finisher->base);
+
+  for (gint p = 0; p < nn_network_get_n_parameters (finished); p++)
+    {
+      const NnParameter *from = nn_network_get_parameter (unfinished, p);
+      NnParameter *to = nn_network_get_parameter (finished, p);
+
+      for (gsize i = 0; strength != 1.0f && i < to->n_values; i++)
+        to->value[i] = from->value[i] +
+                       strength * (to->value[i] - from->value[i]);
+    }
+}
+
 gboolean
 facet_finisher_run (FacetFinisher *finisher,
                     const gchar *checkpoint,
@@ -933,6 +970,7 @@ facet_finisher_run (FacetFinisher *finisher,
 {
   if (! facet_loop_run (&finisher->loop, checkpoint, func, user_data, error))
     return FALSE;
+  apply_strength (finisher);
   facet_model_parameters_changed (finisher->model);
   if (! facet_latents_fit_model (finisher->model, finisher->loop.data, error))
     return FALSE;

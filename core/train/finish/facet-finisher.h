@@ -8,7 +8,8 @@
  * (Goodfellow et al. 2014) and its features (Wang et al., pix2pixHD, 2018), on
  * reconstructions, on codes moved along the named directions and on codes drawn
  * from the latent space.  A reader's features keep the faces alike, and what it
- * reads keeps a direction to its own attribute.  The discriminator pushes only
+ * reads keeps a direction to its own attribute.  Only the convolutions learn:
+ * what they do is the same everywhere.  The discriminator pushes only
  * where the face is: elsewhere the squared error weighs too little to hold it
  * back from inventing grain.  Each part's gradient is scaled to that of the
  * squared error (Esser et al., Taming Transformers, 2021, at the decode).

@@ -412,6 +412,48 @@ finish_keeps_the_codes (void)
 }
 
 static void
+finish_leaves_the_dense_layer (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetFinishRecipe)
+      recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
+  g_autoptr (FacetFinisher)
+      finisher = facet_finisher_new (recipe, model, NULL, data, 4, NULL);
+  NnNetwork *before = facet_model_get_decoder (model);
+  NnNetwork *after = facet_model_get_decoder (
+      facet_finisher_get_model (finisher));
+
+  g_assert_true (facet_finisher_run (finisher, NULL, NULL, NULL, NULL));
+  for (gint p = 0; p < 3; p++)
+    {
+      const NnParameter *from = nn_network_get_parameter (before, p);
+      const NnParameter *to = nn_network_get_parameter (after, p);
+      const gboolean same = memcmp (from->value, to->value,
+                                    from->n_values * sizeof (gfloat)) == 0;
+
+      g_assert_cmpint (same, ==, p < 2);
+    }
+}
+
+static void
+strength_0_leaves_the_decoder (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_model (data);
+  g_autofree gchar *text = g_strconcat (finish_text, "strength = 0\n", NULL);
+  g_autoptr (FacetFinishRecipe)
+      recipe = facet_finish_recipe_parse (text, "test", NULL);
+  g_autoptr (FacetFinisher)
+      finisher = facet_finisher_new (recipe, model, NULL, data, 4, NULL);
+
+  g_assert_true (facet_finisher_run (finisher, NULL, NULL, NULL, NULL));
+  g_assert_cmphex (fingerprint (facet_model_get_decoder (
+                       facet_finisher_get_model (finisher))),
+                   ==, fingerprint (facet_model_get_decoder (model)));
+}
+
+static void
 finish_recipe_says_what_is_wrong (void)
 {
   g_autoptr (GError) error = NULL;
@@ -554,6 +596,8 @@ main (int argc, char **argv)
   ADD (finish_is_the_same_at_any_thread_count);
   ADD (resumed_finish_is_uninterrupted);
   ADD (finish_keeps_the_codes);
+  ADD (finish_leaves_the_dense_layer);
+  ADD (strength_0_leaves_the_decoder);
   ADD (finish_recipe_says_what_is_wrong);
   ADD (directions_keep_attributes_apart);
   ADD (untangled_directions_move_one_attribute);
