@@ -6,21 +6,26 @@ photos: portraits with one known face each, and photos without any.
 A face is found where a box shares at least 0.4 of its union with the known one
 (0.25 for the peers, whose boxes are squares that leave out forehead or chin);
 every further box is false.  Each detector's threshold is moved over its whole
-range, so that recall is compared at equal false faces.
+range (facet's from that of its weights on, or of another file's: --finder), so
+that recall is compared at equal false faces.  With --roll the photos are turned
+first, their edges going on.
 
 usage: finder-peers.py FACET PORTRAITS CSV [--without-faces FOLDER] [--split S]
+                       [--roll DEGREES] [--finder MODEL]
 Needs OpenCV with its cascades (python3-opencv and opencv-data, or
 opencv-python-headless before 5) and dlib (dlib-bin); what is missing is left
 out.
 """
 import argparse
 import csv
+import math
 import os
 import subprocess
 import tempfile
 
 SAME = {'facet': 0.4, 'OpenCV Haar': 0.25, 'dlib HOG': 0.25}
 SMALLEST_PX = 40
+LARGEST_DOUBLED_PX = 1500
 CASCADE = 'haarcascade_frontalface_default.xml'
 
 
@@ -43,12 +48,39 @@ def read_known(table, folder, split):
     return known
 
 
-def find_facet(facet, photos):
-    """The shipped threshold and everything above it."""
+def turn_box(box, middle, roll):
+    """The box around the turned ellipse of a box."""
+    cosine, sine = math.cos(roll), math.sin(roll)
+    x = box[0] + box[2] / 2 - middle[0]
+    y = box[1] + box[3] / 2 - middle[1]
+    width = 2 * math.hypot(box[2] / 2 * cosine, box[3] / 2 * sine)
+    height = 2 * math.hypot(box[2] / 2 * sine, box[3] / 2 * cosine)
+    return [middle[0] + x * cosine - y * sine - width / 2,
+            middle[1] + x * sine + y * cosine - height / 2, width, height]
+
+
+def roll_photos(known, degrees, folder):
+    """The same photos turned clockwise, in @folder, and where their faces are."""
+    import cv2
+    turned = {}
+    for photo, box in known.items():
+        pixels = cv2.imread(photo)
+        middle = pixels.shape[1] / 2, pixels.shape[0] / 2
+        matrix = cv2.getRotationMatrix2D(middle, -degrees, 1)
+        path = os.path.join(folder, os.path.basename(photo) + '.png')
+        cv2.imwrite(path, cv2.warpAffine(
+            pixels, matrix, pixels.shape[1::-1], flags=cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REPLICATE))
+        turned[path] = turn_box(box, middle, math.radians(degrees))
+    return turned
+
+
+def find_facet(options, photos):
     found = {photo: [] for photo in photos}
+    finder = ['--finder', options.finder] if options.finder else []
     with tempfile.NamedTemporaryFile(suffix='.csv') as table:
-        subprocess.run([facet, 'find', '--csv', table.name, *photos],
-                       check=True)
+        subprocess.run([options.facet, 'find', '--csv', table.name, *finder,
+                        *photos], check=True)
         with open(table.name, newline='', encoding='utf-8') as file:
             for row in csv.DictReader(file):
                 box = [float(row[key]) for key in
@@ -83,7 +115,10 @@ def find_dlib(photos):
     found = {}
     for photo in photos:
         pixels = cv2.cvtColor(cv2.imread(photo), cv2.COLOR_BGR2RGB)
-        boxes, scores, _ = detector.run(pixels, 1, -0.5)
+        # twice as large, to find faces of 40 pixels; large photos would not fit
+        # into memory
+        twice = int(max(pixels.shape) < LARGEST_DOUBLED_PX)
+        boxes, scores, _ = detector.run(pixels, twice, -0.5)
         found[photo] = [(score, [b.left(), b.top(), b.width(), b.height()])
                         for score, b in zip(scores, boxes)]
     return found
@@ -118,6 +153,20 @@ def report(name, found, known):
           f'| all: {n_true / len(known):.2%} with {n_false} false')
 
 
+def compare(options, known):
+    photos = list(known)
+    if options.without_faces:
+        photos += [entry.path for entry in os.scandir(options.without_faces)]
+    print(f'{len(known)} faces, {len(photos) - len(known)} photos without; '
+          'recall at that many false faces in 50 photos')
+    for name, find in (('facet', lambda p: find_facet(options, p)),
+                       ('OpenCV Haar', find_haar), ('dlib HOG', find_dlib)):
+        try:
+            report(name, find(photos), known)
+        except (ImportError, AttributeError, StopIteration) as missing:
+            print(f'{name:12} left out: {missing!r}')
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('facet')
@@ -125,19 +174,14 @@ def main():
     parser.add_argument('csv')
     parser.add_argument('--without-faces')
     parser.add_argument('--split', default='test')
+    parser.add_argument('--roll', type=float, default=0)
+    parser.add_argument('--finder')
     options = parser.parse_args()
     known = read_known(options.csv, options.portraits, options.split)
-    photos = list(known)
-    if options.without_faces:
-        photos += [entry.path for entry in os.scandir(options.without_faces)]
-    print(f'{len(known)} faces, {len(photos) - len(known)} photos without; '
-          'recall at that many false faces in 50 photos')
-    for name, find in (('facet', lambda p: find_facet(options.facet, p)),
-                       ('OpenCV Haar', find_haar), ('dlib HOG', find_dlib)):
-        try:
-            report(name, find(photos), known)
-        except (ImportError, AttributeError, StopIteration) as missing:
-            print(f'{name:12} left out: {missing!r}')
+    with tempfile.TemporaryDirectory() as folder:
+        if options.roll:
+            known = roll_photos(known, options.roll, folder)
+        compare(options, known)
 
 
 if __name__ == '__main__':
