@@ -2,7 +2,8 @@
  *
  * From places to faces: a first fine look turns each place into a frame around
  * its points, upright; a second look at that frame decides.  Frames that have
- * come to the same face are one; a last look places its points and its box.
+ * come to the same face are one; a network of its own places its points and its
+ * box.
  */
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
@@ -136,28 +137,46 @@ look_again (FinderLook *look,
 
   for (guint i = 0; i < places->len; i++)
     frames[i] = g_array_index (places, FinderPlace, i).frame;
-  finder_look_finely (look, picture, (gint) places->len, frames, verdicts);
+  finder_look_twice (look, picture, (gint) places->len, frames, verdicts);
   for (guint i = 0; i < places->len; i++)
     {
       const FacetFace face =
           make_face (&verdicts[i], &g_array_index (places, FinderPlace, i));
+      const FinderFrame frame = finder_frame_from_points (face.points);
 
-      if (face.score >= threshold)
+      if (face.score >= threshold && is_plausible (&frame, &frames[i]))
         g_array_append_val (faces, face);
     }
   return faces;
 }
 
+/* Points and boxes, looked for again around where they were found first. */
 static void
-place_points (FinderLook *look, const FinderPicture *picture, FacetFace *face)
+place_points (FinderLook *look, const FinderPicture *picture, GArray *faces)
 {
-  const FinderFrame frame = finder_frame_from_points (face->points);
-  FinderVerdict verdict;
+  g_autofree FinderFrame *frames = g_new (FinderFrame, faces->len);
+  g_autofree FinderVerdict *verdicts = g_new (FinderVerdict, faces->len);
 
-  finder_look_for_points (look, picture, &frame, &verdict);
-  memcpy (face->points, verdict.points, sizeof face->points);
-  finder_face_set_box (face, verdict.box_middle, verdict.box_width,
-                       verdict.box_height, frame.angle);
+  for (guint i = 0; i < faces->len; i++)
+    frames[i] = finder_frame_from_points (
+        g_array_index (faces, FacetFace, i).points);
+  finder_look_for_points (look, picture, (gint) faces->len, frames, verdicts);
+  for (guint i = 0; i < faces->len; i++)
+    {
+      const FinderFrame frame = finder_frame_from_points (verdicts[i].points);
+
+      if (is_plausible (&frame, &frames[i]))
+        frames[i] = frame;
+    }
+  finder_look_for_points (look, picture, (gint) faces->len, frames, verdicts);
+  for (guint i = 0; i < faces->len; i++)
+    {
+      FacetFace *face = &g_array_index (faces, FacetFace, i);
+
+      memcpy (face->points, verdicts[i].points, sizeof face->points);
+      finder_face_set_box (face, verdicts[i].box_middle, verdicts[i].box_width,
+                           verdicts[i].box_height, frames[i].angle);
+    }
 }
 
 /* --- one face once -----------------------------------------------------------
@@ -247,8 +266,8 @@ facet_finder_find (FacetFinder *finder,
   look_first (finder->look, picture, recipe->fine_threshold, places);
   faces = look_again (finder->look, picture, recipe->threshold, places);
   keep_best_faces (faces);
-  for (guint i = 0; i < faces->len; i++)
-    place_points (finder->look, picture, &g_array_index (faces, FacetFace, i));
+  place_points (finder->look, picture, faces);
+  keep_best_faces (faces); /* looks may have met */
   g_array_sort (faces, compare_widths);
   return faces;
 }

@@ -9,7 +9,7 @@
 #include "finder-look.h"
 #include "finder-shape.h"
 
-#define FINE_BATCH 16
+#define CROP_BATCH 16
 /* Coarse places are one where their squares share this much. */
 #define SAME_PLACE 0.45
 /* No photo is worth more places than this. */
@@ -43,22 +43,24 @@ finder_logit_to_probability (gdouble logit)
 }
 
 static gsize
-crop_size (const FinderRecipe *recipe)
+crop_size (const FinderEye *eye)
 {
-  return (gsize) recipe->fine_side * (gsize) recipe->fine_side * 3;
+  return (gsize) eye->side * (gsize) eye->side * 3;
 }
 
 FinderLook *
 finder_look_new (const FinderWeights *weights)
 {
   g_autoptr (FinderLook) look = g_new0 (FinderLook, 1);
+  const gsize fine_size = crop_size (&weights->recipe->fine);
+  const gsize points_size = crop_size (&weights->recipe->points);
 
   look->recipe = weights->recipe;
   look->coarse = weights->coarse;
-  look->fine = nn_plan_new (weights->fine, FINE_BATCH);
-  look->points = nn_plan_new (weights->points, 2);
-  look->crops = g_try_new (gfloat, FINE_BATCH * crop_size (weights->recipe));
-  look->outputs = g_try_new (gfloat, FINE_BATCH * FINDER_FINE_N);
+  look->fine = nn_plan_new (weights->fine, CROP_BATCH);
+  look->points = nn_plan_new (weights->points, CROP_BATCH);
+  look->crops = g_try_new (gfloat, CROP_BATCH * MAX (fine_size, points_size));
+  look->outputs = g_try_new (gfloat, CROP_BATCH * FINDER_FINE_N);
   if (! look->fine || ! look->points || ! look->crops || ! look->outputs)
     return NULL;
   return g_steal_pointer (&look);
@@ -266,36 +268,8 @@ read_verdict (const gfloat *says,
                         exp (CLAMP (says[FINDER_FINE_BOX_HEIGHT], -2.0f, 2.0f));
 }
 
-void
-finder_look_finely (FinderLook *look,
-                    const FinderPicture *picture,
-                    gint n,
-                    const FinderFrame *frames,
-                    FinderVerdict *verdicts)
-{
-  const FinderRecipe *recipe = look->recipe;
-
-  for (gint first = 0; first < n; first += FINE_BATCH)
-    {
-      const gint batch = MIN (FINE_BATCH, n - first);
-
-#pragma omp parallel for schedule(static) num_threads(nn_get_threads())
-      for (gint i = 0; i < batch; i++)
-        finder_picture_crop (picture, &frames[first + i], recipe->fine_span,
-                             FALSE, recipe->fine_side,
-                             look->crops + (gsize) i * crop_size (recipe));
-      nn_plan_run (look->fine, batch, look->crops, look->outputs);
-      for (gint i = 0; i < batch; i++)
-        read_verdict (look->outputs + i * FINDER_FINE_N, &frames[first + i],
-                      &verdicts[first + i]);
-    }
-}
-
-/* --- the points --------------------------------------------------------------
+/* Turns what a network says of a mirror image into what it means for the face.
  */
-
-/* Turns what the network says of a mirror image into what it means for the
- * face. */
 static void
 mirror_back (gfloat *says)
 {
@@ -314,22 +288,79 @@ mirror_back (gfloat *says)
   says[FINDER_FINE_BOX_X] = -says[FINDER_FINE_BOX_X];
 }
 
+/* Adds what is said of a mirror image. */
+static void
+take_mean (gfloat *says, gfloat *says_of_mirror)
+{
+  mirror_back (says_of_mirror);
+  for (gint i = 0; i < FINDER_FINE_N; i++)
+    says[i] = 0.5f * (says[i] + says_of_mirror[i]);
+}
+
+/* What the network of @eye says of @n frames; with @n_sides 2 the mean of what
+ * it says of each and of its mirror image. */
+static void
+look_through (FinderLook *look,
+              NnPlan *plan,
+              const FinderEye *eye,
+              gint n_sides,
+              const FinderPicture *picture,
+              gint n,
+              const FinderFrame *frames,
+              FinderVerdict *verdicts)
+{
+  const gint most = CROP_BATCH / n_sides;
+
+  for (gint first = 0; first < n; first += most)
+    {
+      const gint batch = MIN (most, n - first);
+
+#pragma omp parallel for schedule(static) num_threads(nn_get_threads())
+      for (gint i = 0; i < batch * n_sides; i++)
+        finder_picture_crop (picture, &frames[first + i / n_sides], eye->span,
+                             i % n_sides == 1, eye->side,
+                             look->crops + (gsize) i * crop_size (eye));
+      nn_plan_run (plan, batch * n_sides, look->crops, look->outputs);
+      for (gint i = 0; i < batch; i++)
+        {
+          gfloat *says = look->outputs + i * n_sides * FINDER_FINE_N;
+
+          if (n_sides == 2)
+            take_mean (says, says + FINDER_FINE_N);
+          read_verdict (says, &frames[first + i], &verdicts[first + i]);
+        }
+    }
+}
+
+void
+finder_look_finely (FinderLook *look,
+                    const FinderPicture *picture,
+                    gint n,
+                    const FinderFrame *frames,
+                    FinderVerdict *verdicts)
+{
+  look_through (look, look->fine, &look->recipe->fine, 1, picture, n, frames,
+                verdicts);
+}
+
+void
+finder_look_twice (FinderLook *look,
+                   const FinderPicture *picture,
+                   gint n,
+                   const FinderFrame *frames,
+                   FinderVerdict *verdicts)
+{
+  look_through (look, look->fine, &look->recipe->fine, 2, picture, n, frames,
+                verdicts);
+}
+
 void
 finder_look_for_points (FinderLook *look,
                         const FinderPicture *picture,
-                        const FinderFrame *frame,
-                        FinderVerdict *verdict)
+                        gint n,
+                        const FinderFrame *frames,
+                        FinderVerdict *verdicts)
 {
-  const FinderRecipe *recipe = look->recipe;
-  gfloat says[2 * FINDER_FINE_N];
-
-  for (gint i = 0; i < 2; i++)
-    finder_picture_crop (picture, frame, recipe->fine_span, i == 1,
-                         recipe->fine_side,
-                         look->crops + (gsize) i * crop_size (recipe));
-  nn_plan_run (look->points, 2, look->crops, says);
-  mirror_back (says + FINDER_FINE_N);
-  for (gint i = 0; i < FINDER_FINE_N; i++)
-    says[i] = 0.5f * (says[i] + says[FINDER_FINE_N + i]);
-  read_verdict (says, frame, verdict);
+  look_through (look, look->points, &look->recipe->points, 2, picture, n,
+                frames, verdicts);
 }

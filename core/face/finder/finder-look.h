@@ -52,11 +52,18 @@ void        finder_look_finely            (FinderLook           *look,
                                            gint                  n,
                                            const FinderFrame    *frames,
                                            FinderVerdict        *verdicts);
-/* Places points and box of a face that has been found and turned upright: the
- * mean of what the network says of the crop and of its mirror image. */
+/* The same, at each frame and at its mirror image: the mean of both. */
+void        finder_look_twice             (FinderLook           *look,
+                                           const FinderPicture  *picture,
+                                           gint                  n,
+                                           const FinderFrame    *frames,
+                                           FinderVerdict        *verdicts);
+/* Places points and boxes of faces that have been turned upright, by the network
+ * made for that, at both sides, too; its logits mean nothing. */
 void        finder_look_for_points        (FinderLook           *look,
                                            const FinderPicture  *picture,
-                                           const FinderFrame    *frame,
-                                           FinderVerdict        *verdict);
+                                           gint                  n,
+                                           const FinderFrame    *frames,
+                                           FinderVerdict        *verdicts);
 
 gdouble     finder_logit_to_probability   (gdouble               logit);

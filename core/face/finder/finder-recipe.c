@@ -1,150 +1,50 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- *
- * A recipe is read by one table of its numbers; each has its range there.
- */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib/gi18n-lib.h>
-#include <model/facet-recipe.h>
-#include <stddef.h>
+#include <model/recipe/facet-keys.h>
 #include "finder-recipe.h"
 
 #define MAX_FILTERS 256
+#define MAX_STEPS 10000000
 #define LEAKY_RELU_SLOPE 0.1f
 #define BATCH_NORM_MOMENTUM 0.98f
 #define BATCH_NORM_EPSILON 1e-3f
 
-typedef struct
-{
-  const gchar *group;
-  const gchar *key;
-  gsize offset;
-  gboolean integer;
-  gdouble minimum;
-  gdouble maximum;
-} Number;
+#define AT(member) G_STRUCT_OFFSET (FinderRecipe, member)
+#define FINDER "finder"
+#define TRAINING "training"
 
-#define INTEGER(group, key, minimum, maximum) \
-  { group, #key, offsetof (FinderRecipe, key), TRUE, minimum, maximum }
-#define REAL(group, key, minimum, maximum) \
-  { group, #key, offsetof (FinderRecipe, key), FALSE, minimum, maximum }
+/* clang-format off */
+static const FacetKey table[] = {
+  { FINDER, "name", FACET_VALUE_TEXT, AT (name), NULL },
+  { FINDER, "coarse_smallest", FACET_VALUE_INTEGER, AT (coarse_smallest), NULL, 6, 40 },
+  { FINDER, "coarse_filters", FACET_VALUE_FILTERS, AT (coarse), NULL, 1, MAX_FILTERS },
+  { FINDER, "coarse_strides", FACET_VALUE_STRIDES, AT (coarse), NULL, 1, 2 },
+  { FINDER, "coarse_threshold", FACET_VALUE_NUMBER, AT (coarse_threshold), NULL, 0, 1 },
+  { FINDER, "fine_side", FACET_VALUE_INTEGER, AT (fine.side), NULL, 16, 128 },
+  { FINDER, "fine_span", FACET_VALUE_NUMBER, AT (fine.span), NULL, 1, 4 },
+  { FINDER, "fine_filters", FACET_VALUE_FILTERS, AT (fine.stack), NULL, 1, MAX_FILTERS },
+  { FINDER, "fine_strides", FACET_VALUE_STRIDES, AT (fine.stack), NULL, 1, 2 },
+  { FINDER, "fine_units", FACET_VALUE_INTEGER, AT (fine.units), NULL, 1, 1024 },
+  { FINDER, "points_side", FACET_VALUE_INTEGER, AT (points.side), NULL, 16, 128 },
+  { FINDER, "points_span", FACET_VALUE_NUMBER, AT (points.span), NULL, 1, 4 },
+  { FINDER, "points_filters", FACET_VALUE_FILTERS, AT (points.stack), NULL, 1, MAX_FILTERS },
+  { FINDER, "points_strides", FACET_VALUE_STRIDES, AT (points.stack), NULL, 1, 2 },
+  { FINDER, "points_units", FACET_VALUE_INTEGER, AT (points.units), NULL, 1, 1024 },
+  { FINDER, "fine_threshold", FACET_VALUE_NUMBER, AT (fine_threshold), NULL, 0, 1 },
+  { FINDER, "threshold", FACET_VALUE_NUMBER, AT (threshold), NULL, 0, 1 },
 
-static const Number numbers[] = {
-  INTEGER ("finder", coarse_smallest, 6, 40),
-  REAL ("finder", coarse_threshold, 0, 1),
-  INTEGER ("finder", fine_side, 16, 128),
-  REAL ("finder", fine_span, 1, 4),
-  INTEGER ("finder", fine_units, 1, 1024),
-  INTEGER ("finder", points_shared, 0, FINDER_MAX_CONVOLUTIONS),
-  REAL ("finder", fine_threshold, 0, 1),
-  REAL ("finder", threshold, 0, 1),
-  INTEGER ("training", coarse_steps, 1, 10000000),
-  INTEGER ("training", coarse_batch, 1, 1024),
-  INTEGER ("training", fine_steps, 1, 10000000),
-  INTEGER ("training", fine_batch, 1, 4096),
-  INTEGER ("training", points_steps, 1, 10000000),
-  REAL ("training", learning_rate, 1e-8, 1),
+  { TRAINING, "coarse_steps", FACET_VALUE_INTEGER, AT (coarse_steps), NULL, 1, MAX_STEPS },
+  { TRAINING, "coarse_batch", FACET_VALUE_INTEGER, AT (coarse_batch), NULL, 1, 1024 },
+  { TRAINING, "fine_steps", FACET_VALUE_INTEGER, AT (fine_steps), NULL, 1, MAX_STEPS },
+  { TRAINING, "fine_batch", FACET_VALUE_INTEGER, AT (fine_batch), NULL, 1, 4096 },
+  { TRAINING, "points_steps", FACET_VALUE_INTEGER, AT (points_steps), NULL, 1, MAX_STEPS },
+  { TRAINING, "learning_rate", FACET_VALUE_NUMBER, AT (learning_rate), NULL, 1e-8, 1 },
+  { TRAINING, "licence", FACET_VALUE_TEXT, AT (licence), "" },
+  { TRAINING, "description", FACET_VALUE_TEXT, AT (description), "" }
 };
+/* clang-format on */
 
-/* --- reading -----------------------------------------------------------------
- */
-
-static gboolean
-fail (GError **error,
-      const gchar *source_name,
-      const gchar *group,
-      const gchar *key,
-      const gchar *may_hold)
-{
-  g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_RECIPE,
-               _ ("%s: “%s” in [%s] is missing or wrong; it must be %s"),
-               source_name, key, group, may_hold);
-  return FALSE;
-}
-
-static gboolean
-read_number (GKeyFile *file,
-             const gchar *source_name,
-             const Number *number,
-             FinderRecipe *recipe,
-             GError **error)
-{
-  g_autoptr (GError) none = NULL;
-  const gdouble value = g_key_file_get_double (file, number->group, number->key,
-                                               &none);
-  gpointer place = (guint8 *) recipe + number->offset;
-
-  if (none || ! (value >= number->minimum && value <= number->maximum) ||
-      (number->integer && value != (gint) value))
-    {
-      g_autofree gchar *range =
-          g_strdup_printf (number->integer ?
-                               _ ("a whole number from %g to %g") :
-                               _ ("a number from %g to %g"),
-                           number->minimum, number->maximum);
-
-      return fail (error, source_name, number->group, number->key, range);
-    }
-  if (number->integer)
-    *(gint *) place = (gint) value;
-  else
-    *(gdouble *) place = value;
-  return TRUE;
-}
-
-static gboolean
-read_list (GKeyFile *file,
-           const gchar *source_name,
-           const gchar *key,
-           gint maximum,
-           gint *n,
-           gint *values,
-           GError **error)
-{
-  gsize length = 0;
-  g_autofree gint *list = g_key_file_get_integer_list (file, "finder", key,
-                                                       &length, NULL);
-  gboolean good = list && length >= 1 && length <= FINDER_MAX_CONVOLUTIONS &&
-                  (*n == 0 || (gint) length == *n);
-
-  for (gsize i = 0; good && i < length; i++)
-    {
-      values[i] = list[i];
-      good = list[i] >= 1 && list[i] <= maximum;
-    }
-  if (! good)
-    {
-      g_autofree gchar *range = g_strdup_printf (
-          _ ("up to %d whole numbers from 1 to %d, as many filters as strides"),
-          FINDER_MAX_CONVOLUTIONS, maximum);
-
-      return fail (error, source_name, "finder", key, range);
-    }
-  *n = (gint) length;
-  return TRUE;
-}
-
-static gboolean
-read_stacks (GKeyFile *file,
-             const gchar *source_name,
-             FinderRecipe *recipe,
-             GError **error)
-{
-  gint product = 1;
-
-  if (! read_list (file, source_name, "coarse_filters", MAX_FILTERS,
-                   &recipe->coarse.n, recipe->coarse.filters, error) ||
-      ! read_list (file, source_name, "coarse_strides", 2, &recipe->coarse.n,
-                   recipe->coarse.strides, error) ||
-      ! read_list (file, source_name, "fine_filters", MAX_FILTERS,
-                   &recipe->fine.n, recipe->fine.filters, error) ||
-      ! read_list (file, source_name, "fine_strides", 2, &recipe->fine.n,
-                   recipe->fine.strides, error))
-    return FALSE;
-  for (gint i = 0; i < recipe->coarse.n; i++)
-    product *= recipe->coarse.strides[i];
-  return product == FINDER_CELL_PX ||
-         fail (error, source_name, "finder", "coarse_strides",
-               _ ("numbers whose product is 4"));
-}
+static const FacetKeys keys = { table, G_N_ELEMENTS (table) };
 
 FinderRecipe *
 finder_recipe_parse (const gchar *text,
@@ -152,30 +52,19 @@ finder_recipe_parse (const gchar *text,
                      const gchar *source_name,
                      GError **error)
 {
-  g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (FinderRecipe) recipe = g_new0 (FinderRecipe, 1);
-  g_autoptr (GError) cause = NULL;
+  gint product = 1;
 
-  if (! g_key_file_load_from_data (file, text,
-                                   length < 0 ? (gsize) -1 : (gsize) length,
-                                   G_KEY_FILE_NONE, &cause))
+  if (! facet_keys_parse (&keys, text, length, source_name, recipe, error))
+    return NULL;
+  for (gint i = 0; i < recipe->coarse.n; i++)
+    product *= recipe->coarse.strides[i];
+  if (product != FINDER_CELL_PX)
     {
       g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_RECIPE,
-                   _ ("%s is not a recipe: %s"), source_name, cause->message);
-      return NULL;
-    }
-  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
-    if (! read_number (file, source_name, &numbers[i], recipe, error))
-      return NULL;
-  if (! read_stacks (file, source_name, recipe, error))
-    return NULL;
-  recipe->name = g_key_file_get_string (file, "finder", "name", NULL);
-  recipe->licence = g_key_file_get_string (file, "training", "licence", NULL);
-  recipe->description = g_key_file_get_string (file, "training", "description",
-                                               NULL);
-  if (! recipe->name)
-    {
-      fail (error, source_name, "finder", "name", _ ("a word"));
+                   _ ("“%s”: the product of “coarse_strides” in [%s] must be "
+                      "%d"),
+                   source_name, FINDER, FINDER_CELL_PX);
       return NULL;
     }
   return g_steal_pointer (&recipe);
@@ -184,48 +73,18 @@ finder_recipe_parse (const gchar *text,
 FinderRecipe *
 finder_recipe_load (const gchar *path, GError **error)
 {
-  g_autofree gchar *text = NULL;
+  g_autofree gchar *shown = g_filename_display_name (path);
   gsize length;
+  g_autofree gchar *text = facet_recipe_read (path, &length, error);
 
-  if (! g_file_get_contents (path, &text, &length, error))
-    return NULL;
-  return finder_recipe_parse (text, (gssize) length, path, error);
+  return text ? finder_recipe_parse (text, (gssize) length, shown, error) :
+                NULL;
 }
 
 gchar *
 finder_recipe_to_text (const FinderRecipe *recipe)
 {
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-  const FinderStack *coarse = &recipe->coarse;
-  const FinderStack *fine = &recipe->fine;
-
-  g_key_file_set_string (file, "finder", "name", recipe->name);
-  g_key_file_set_integer_list (file, "finder", "coarse_filters",
-                               (gint *) coarse->filters, (gsize) coarse->n);
-  g_key_file_set_integer_list (file, "finder", "coarse_strides",
-                               (gint *) coarse->strides, (gsize) coarse->n);
-  g_key_file_set_integer_list (file, "finder", "fine_filters",
-                               (gint *) fine->filters, (gsize) fine->n);
-  g_key_file_set_integer_list (file, "finder", "fine_strides",
-                               (gint *) fine->strides, (gsize) fine->n);
-  for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
-    {
-      const Number *number = &numbers[i];
-      gconstpointer place = (const guint8 *) recipe + number->offset;
-
-      if (number->integer)
-        g_key_file_set_integer (file, number->group, number->key,
-                                *(const gint *) place);
-      else
-        g_key_file_set_double (file, number->group, number->key,
-                               *(const gdouble *) place);
-    }
-  if (recipe->licence)
-    g_key_file_set_string (file, "training", "licence", recipe->licence);
-  if (recipe->description)
-    g_key_file_set_string (file, "training", "description",
-                           recipe->description);
-  return g_key_file_to_data (file, NULL, NULL);
+  return facet_keys_to_text (&keys, recipe);
 }
 
 void
@@ -233,9 +92,7 @@ finder_recipe_free (FinderRecipe *recipe)
 {
   if (! recipe)
     return;
-  g_free (recipe->name);
-  g_free (recipe->licence);
-  g_free (recipe->description);
+  facet_keys_clear (&keys, recipe);
   g_free (recipe);
 }
 
@@ -254,7 +111,7 @@ add_norm (NnLayer *layers, gint n)
 }
 
 static gint
-add_stack (NnLayer *layers, const FinderStack *stack)
+add_stack (NnLayer *layers, const FacetConvStack *stack)
 {
   gint n = 0;
 
@@ -272,7 +129,7 @@ add_stack (NnLayer *layers, const FinderStack *stack)
 NnNetwork *
 finder_recipe_new_coarse (const FinderRecipe *recipe, gint height, gint width)
 {
-  NnLayer layers[3 * FINDER_MAX_CONVOLUTIONS + 1];
+  NnLayer layers[3 * FACET_MAX_CONV_LAYERS + 1];
   gint n = add_stack (layers, &recipe->coarse);
 
   layers[n++] = (NnLayer) { .kind = NN_CONV_2D,
@@ -283,21 +140,13 @@ finder_recipe_new_coarse (const FinderRecipe *recipe, gint height, gint width)
 }
 
 NnNetwork *
-finder_recipe_new_fine (const FinderRecipe *recipe)
+finder_recipe_new_eye (const FinderEye *eye)
 {
-  NnLayer layers[3 * FINDER_MAX_CONVOLUTIONS + 4];
-  gint n = add_stack (layers, &recipe->fine);
+  NnLayer layers[3 * FACET_MAX_CONV_LAYERS + 4];
+  gint n = add_stack (layers, &eye->stack);
 
-  layers[n++] = (NnLayer) { .kind = NN_DENSE, .filters = recipe->fine_units };
+  layers[n++] = (NnLayer) { .kind = NN_DENSE, .filters = eye->units };
   n = add_norm (layers, n);
   layers[n++] = (NnLayer) { .kind = NN_DENSE, .filters = FINDER_FINE_N };
-  return nn_network_new ((NnShape) { recipe->fine_side, recipe->fine_side, 3 },
-                         layers, n);
-}
-
-/* A convolution, its batch norm and its activation are three layers. */
-gint
-finder_recipe_get_shared_layers (const FinderRecipe *recipe)
-{
-  return 3 * recipe->points_shared;
+  return nn_network_new ((NnShape) { eye->side, eye->side, 3 }, layers, n);
 }

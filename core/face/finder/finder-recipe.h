@@ -12,21 +12,24 @@
  *   coarse_threshold = 0.1         least probability of a place to look at
  *   fine_side = 48                 pixels along its crop
  *   fine_span = 1.8                the crop's side in face widths
- *   fine_filters = 24;24;48;48;64;64;96
- *   fine_strides = 2;1;2;1;2;1;2
- *   fine_units = 128               dense
- *   points_shared = 5              convolutions that the network that places the
- *                                  points shares with the fine one
+ *   fine_filters = 16;32;48;64;64;96
+ *   fine_strides = 2;2;1;2;1;2
+ *   fine_units = 96                dense
+ *   points_side = 48               the same of the network that places the points
+ *   points_span = 1.4
+ *   points_filters = 16;32;48;64;64
+ *   points_strides = 2;2;1;2;1
+ *   points_units = 64
  *   fine_threshold = 0.2           of the first look
  *   threshold = 0.5                of the last look
  *
  *   [training]
  *   coarse_steps = 3000
  *   coarse_batch = 16              tiles
- *   fine_steps = 6000              half of them before hard negatives are mined
- *   fine_batch = 128               crops, also of the next
- *   points_steps = 1200            of the network that places the points; it
- *                                  starts as a copy of the fine one
+ *   fine_steps = 6000              hard negatives are mined after one third and
+ *                                  after two
+ *   fine_batch = 64                crops, also of the next
+ *   points_steps = 6000
  *   learning_rate = 0.002          falls as half a cosine
  *   licence = …                    goes into the weights file
  *   description = …
@@ -34,9 +37,9 @@
 #pragma once
 
 #include <glib.h>
+#include <model/facet-recipe.h>
 #include <nn/nn.h>
 
-#define FINDER_MAX_CONVOLUTIONS 12
 /* Pixels of a level along a place that the coarse network judges; place i's
  * field of view is centred at FINDER_CELL_PX · i + FINDER_CELL_MIDDLE_PX. */
 #define FINDER_CELL_PX        4
@@ -54,8 +57,9 @@ enum
 };
 
 /* What the fine network says of a crop: the logit of a face, five points and the
- * box's middle from the crop's middle in face widths (crop side / fine_span), and
- * the logarithms of the box's width and height in face widths. */
+ * box's middle from the crop's middle in face widths (crop side / span), and the
+ * logarithms of the box's width and height in face widths.  The network that
+ * places the points says the same; its logit means nothing. */
 enum
 {
   FINDER_FINE_FACE,
@@ -67,24 +71,23 @@ enum
   FINDER_FINE_N
 };
 
+/* A network that looks at crops. */
 typedef struct
 {
-  gint n;
-  gint filters[FINDER_MAX_CONVOLUTIONS];
-  gint strides[FINDER_MAX_CONVOLUTIONS];
-} FinderStack;
+  gint        side;
+  gdouble     span;
+  FacetConvStack stack;
+  gint        units;
+} FinderEye;
 
 typedef struct
 {
   gchar       *name;
   gint         coarse_smallest;
-  FinderStack  coarse;
+  FacetConvStack  coarse;
   gdouble      coarse_threshold;
-  gint         fine_side;
-  gdouble      fine_span;
-  FinderStack  fine;
-  gint         fine_units;
-  gint         points_shared;
+  FinderEye    fine;
+  FinderEye    points;
   gdouble      fine_threshold;
   gdouble      threshold;
 
@@ -112,12 +115,8 @@ void          finder_recipe_free       (FinderRecipe        *recipe);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FinderRecipe, finder_recipe_free)
 
 /* The networks, not initialised; NULL where memory does not suffice.  The coarse
- * one is for a level of @height by @width, multiples of FINDER_CELL_PX; the one
- * that places the points is a fine one, too. */
+ * one is for a level of @height by @width, multiples of FINDER_CELL_PX. */
 NnNetwork    *finder_recipe_new_coarse (const FinderRecipe  *recipe,
                                         gint                 height,
                                         gint                 width);
-NnNetwork    *finder_recipe_new_fine   (const FinderRecipe  *recipe);
-/* The first so many layers of the network that places the points are the fine
- * one's. */
-gint          finder_recipe_get_shared_layers (const FinderRecipe *recipe);
+NnNetwork    *finder_recipe_new_eye    (const FinderEye     *eye);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include "finder-weights.h"
 
-#define FORMAT "facet-finder-1"
+#define FORMAT "facet-finder-2"
 
 static gchar *
 parameter_name (const gchar *network, const NnParameter *parameter)
@@ -26,8 +26,8 @@ new_weights (FinderRecipe *recipe)
   weights->recipe = recipe;
   weights->coarse = finder_recipe_new_coarse (recipe, FINDER_CELL_PX,
                                               FINDER_CELL_PX);
-  weights->fine = finder_recipe_new_fine (recipe);
-  weights->points = finder_recipe_new_fine (recipe);
+  weights->fine = finder_recipe_new_eye (&recipe->fine);
+  weights->points = finder_recipe_new_eye (&recipe->points);
   if (! weights->coarse || ! weights->fine || ! weights->points)
     return NULL;
   return g_steal_pointer (&weights);
@@ -42,7 +42,7 @@ finder_weights_new (FinderRecipe *recipe, guint64 seed)
     {
       nn_network_initialize (weights->coarse, seed);
       nn_network_initialize (weights->fine, seed + 1);
-      finder_network_copy (weights->points, weights->fine);
+      nn_network_initialize (weights->points, seed + 2);
     }
   return weights;
 }
@@ -92,7 +92,6 @@ read_network (FacetTensorFile *file,
               const gchar *path,
               const gchar *name,
               NnNetwork *network,
-              gint first_layer,
               GError **error)
 {
   for (gint i = 0; i < nn_network_get_n_parameters (network); i++)
@@ -101,8 +100,6 @@ read_network (FacetTensorFile *file,
       g_autofree gchar *key = parameter_name (name, parameter);
       const FacetTensor *tensor = facet_tensor_file_lookup (file, key);
 
-      if (parameter->layer < first_layer)
-        continue;
       if (! is_alike (tensor, parameter))
         {
           g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_FILE,
@@ -146,12 +143,9 @@ finder_weights_load (const gchar *path, GError **error)
                    _ ("%s: its networks do not fit into memory"), path);
       return NULL;
     }
-  if (! read_network (file, path, "coarse", weights->coarse, 0, error) ||
-      ! read_network (file, path, "fine", weights->fine, 0, error))
-    return NULL;
-  finder_network_copy (weights->points, weights->fine);
-  if (! read_network (file, path, "points", weights->points,
-                      finder_recipe_get_shared_layers (recipe), error))
+  if (! read_network (file, path, "coarse", weights->coarse, error) ||
+      ! read_network (file, path, "fine", weights->fine, error) ||
+      ! read_network (file, path, "points", weights->points, error))
     return NULL;
   return g_steal_pointer (&weights);
 }
@@ -160,20 +154,16 @@ finder_weights_load (const gchar *path, GError **error)
  */
 
 static void
-write_network (FacetTensorWriter *writer,
-               const gchar *name,
-               NnNetwork *network,
-               gint first_layer)
+write_network (FacetTensorWriter *writer, const gchar *name, NnNetwork *network)
 {
   for (gint i = 0; i < nn_network_get_n_parameters (network); i++)
     {
       const NnParameter *parameter = nn_network_get_parameter (network, i);
       g_autofree gchar *key = parameter_name (name, parameter);
 
-      if (parameter->layer >= first_layer)
-        facet_tensor_writer_add (writer, key, parameter->n_dims,
-                                 parameter->dims, parameter->value,
-                                 g_str_equal (parameter->name, "kernel"));
+      facet_tensor_writer_add (writer, key, parameter->n_dims, parameter->dims,
+                               parameter->value,
+                               g_str_equal (parameter->name, "kernel"));
     }
 }
 
@@ -187,12 +177,11 @@ finder_weights_save (const FinderWeights *weights,
 
   facet_tensor_writer_set_metadata (writer, "format", FORMAT);
   facet_tensor_writer_set_metadata (writer, "recipe", recipe);
-  if (weights->recipe->licence)
+  if (*weights->recipe->licence)
     facet_tensor_writer_set_metadata (writer, "licence",
                                       weights->recipe->licence);
-  write_network (writer, "coarse", weights->coarse, 0);
-  write_network (writer, "fine", weights->fine, 0);
-  write_network (writer, "points", weights->points,
-                 finder_recipe_get_shared_layers (weights->recipe));
+  write_network (writer, "coarse", weights->coarse);
+  write_network (writer, "fine", weights->fine);
+  write_network (writer, "points", weights->points);
   return facet_tensor_writer_save (writer, path, error);
 }

@@ -12,7 +12,7 @@ typedef struct
   FinderRecipe *recipe;
   NnNetwork    *coarse; /* for one cell; its parameters serve every level */
   NnNetwork    *fine;
-  NnNetwork    *points; /* as the fine one, for faces that are found      */
+  NnNetwork    *points; /* places the points of faces that are found      */
 } FinderWeights;
 
 /* Takes @recipe over; the networks are initialised from @seed.  NULL where

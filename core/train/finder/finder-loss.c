@@ -9,9 +9,8 @@
 /* Of the focal loss. */
 #define FOCUS 2.0
 /* Beyond this Huber's loss is linear; in face widths. */
-#define HUBER_KNEE 0.03
-#define COARSE_PLACE_WEIGHT 1.0
-#define FINE_PLACE_WEIGHT 1.0
+#define FINE_KNEE 0.03
+#define POINTS_KNEE 0.008
 
 typedef enum
 {
@@ -23,14 +22,17 @@ typedef enum
 /* Adds to *@slope the derivative by @value of Huber's loss of @value - @wanted,
  * scaled to slope 1 far out. */
 static gdouble
-huber (gdouble value, gdouble wanted, gdouble weight, gfloat *slope)
+huber (gdouble knee,
+       gdouble value,
+       gdouble wanted,
+       gdouble weight,
+       gfloat *slope)
 {
   const gdouble error = value - wanted;
   const gdouble far = fabs (error);
 
-  *slope += (gfloat) (weight * CLAMP (error / HUBER_KNEE, -1.0, 1.0));
-  return weight * (far < HUBER_KNEE ? 0.5 * far * far / HUBER_KNEE :
-                                      far - 0.5 * HUBER_KNEE);
+  *slope += (gfloat) (weight * CLAMP (error / knee, -1.0, 1.0));
+  return weight * (far < knee ? 0.5 * far * far / knee : far - 0.5 * knee);
 }
 
 /* log (sigmoid (x)) without overflow. */
@@ -95,12 +97,13 @@ place_loss (const FinderRecipe *recipe,
 {
   const gdouble unit = recipe->coarse_smallest;
 
-  return huber (says[FINDER_COARSE_X], (face->x - x) / unit, weight,
+  return huber (FINE_KNEE, says[FINDER_COARSE_X], (face->x - x) / unit, weight,
                 gradient + FINDER_COARSE_X) +
-         huber (says[FINDER_COARSE_Y], (face->y - y) / unit, weight,
+         huber (FINE_KNEE, says[FINDER_COARSE_Y], (face->y - y) / unit, weight,
                 gradient + FINDER_COARSE_Y) +
-         huber (says[FINDER_COARSE_WIDTH], log2 (face->width / unit) - 0.5,
-                weight, gradient + FINDER_COARSE_WIDTH);
+         huber (FINE_KNEE, says[FINDER_COARSE_WIDTH],
+                log2 (face->width / unit) - 0.5, weight,
+                gradient + FINDER_COARSE_WIDTH);
 }
 
 gdouble
@@ -132,14 +135,28 @@ finder_loss_coarse (const FinderRecipe *recipe,
         loss += focal (cell[FINDER_COARSE_FACE], kind == CELL_FACE, weight,
                        slope + FINDER_COARSE_FACE);
       if (kind == CELL_FACE)
-        loss += place_loss (recipe, &tile->faces[face], x, y,
-                            weight * COARSE_PLACE_WEIGHT, cell, slope);
+        loss += place_loss (recipe, &tile->faces[face], x, y, weight, cell,
+                            slope);
     }
   return loss;
 }
 
-/* --- fine --------------------------------------------------------------------
+/* --- crops -------------------------------------------------------------------
  */
+
+static gdouble
+place_all (gdouble knee,
+           gdouble weight,
+           const gfloat *target,
+           const gfloat *says,
+           gfloat *gradient)
+{
+  gdouble loss = 0.0;
+
+  for (gint i = FINDER_FINE_POINTS; i < FINDER_FINE_N; i++)
+    loss += huber (knee, says[i], target[i], weight, gradient + i);
+  return loss;
+}
 
 gdouble
 finder_loss_fine (gint batch,
@@ -160,9 +177,24 @@ finder_loss_fine (gint batch,
 
       loss -= weight * log_right;
       gradient[i] = (gfloat) (face ? by_toward : -by_toward);
-      for (gint j = FINDER_FINE_POINTS; face && j < FINDER_FINE_N; j++)
-        loss += huber (says[i + j], targets[i + j], weight * FINE_PLACE_WEIGHT,
-                       gradient + i + j);
+      if (face)
+        loss += place_all (FINE_KNEE, weight, targets + i, says + i,
+                           gradient + i);
     }
+  return loss;
+}
+
+gdouble
+finder_loss_points (gint batch,
+                    const gfloat *targets,
+                    const gfloat *says,
+                    gfloat *gradient)
+{
+  gdouble loss = 0.0;
+
+  memset (gradient, 0, (gsize) (batch * FINDER_FINE_N) * sizeof (gfloat));
+  for (gint i = 0; i < batch * FINDER_FINE_N; i += FINDER_FINE_N)
+    loss += place_all (POINTS_KNEE, 1.0 / batch, targets + i, says + i,
+                       gradient + i);
   return loss;
 }

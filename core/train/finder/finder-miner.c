@@ -15,7 +15,8 @@
 GArray *
 finder_mine_coarsely (const FinderWeights *weights,
                       const FinderAlbum *album,
-                      gint most_per_photo)
+                      gint most_beside_faces,
+                      gint most_without)
 {
   GArray *negatives = g_array_new (FALSE, FALSE, sizeof (FinderNegative));
   g_autoptr (FinderLook) look = finder_look_new (weights);
@@ -25,9 +26,10 @@ finder_mine_coarsely (const FinderWeights *weights,
       const FinderPhoto *photo = g_ptr_array_index (album->photos, i);
       g_autoptr (GArray) places = finder_look_coarsely (look, photo->picture,
                                                         COARSE_THRESHOLD);
+      const gint most = photo->has_face ? most_beside_faces : most_without;
       gint n = 0;
 
-      for (guint j = 0; places && j < places->len && n < most_per_photo; j++)
+      for (guint j = 0; places && j < places->len && n < most; j++)
         {
           const FinderNegative negative = {
             (gint) i, g_array_index (places, FinderPlace, j).frame

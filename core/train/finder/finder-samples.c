@@ -86,69 +86,78 @@ lay_background (const FinderAlbum *album,
       album->photos, (guint) album->n_faces + finder_random_index (random, n));
   const FinderLevel *level = &photo->picture->levels[0];
   const gdouble most = MIN (level->width, level->height);
-  const gdouble width = finder_random_log (random, MIN (side, 0.9 * most),
-                                           most);
-  const FinderFrame frame = {
-    finder_random (random, 0.5 * width, level->width - 0.5 * width),
-    finder_random (random, 0.5 * width, level->height - 0.5 * width), width,
-    finder_random_chance (random, 0.3) ?
-        finder_random (random, -MAX_ROLL, MAX_ROLL) :
-        0.0
-  };
+  FinderFrame frame = { 0 };
 
+  frame.width = finder_random_log (random, MIN (side, 0.9 * most), most);
+  frame.x = finder_random (random, 0.5 * frame.width,
+                           level->width - 0.5 * frame.width);
+  frame.y = finder_random (random, 0.5 * frame.width,
+                           level->height - 0.5 * frame.width);
+  if (finder_random_chance (random, 0.3))
+    frame.angle = finder_random (random, -MAX_ROLL, MAX_ROLL);
   finder_picture_crop (photo->picture, &frame, 1.0,
                        finder_random_chance (random, 0.5), side, pixels);
 }
 
-/* How much of a pixel of the crop the laid photo covers. */
-static gfloat
-coverage (const FinderPhoto *photo,
-          const Placement *placement,
-          Laying laying,
-          const gdouble radius[2],
-          gint x,
-          gint y)
+/* A soft ellipse around a face, in the photo. */
+typedef struct
 {
-  const FinderLevel *level = &photo->picture->levels[0];
-  const FacetPoint place = to_photo (placement,
-                                     (FacetPoint) { x + 0.5, y + 0.5 });
-  const gboolean inside = place.x >= 0.0 && place.y >= 0.0 &&
-                          place.x < level->width && place.y < level->height;
-  FacetPoint from_face;
-  gdouble distance;
+  FacetPoint middle;
+  FacetPoint across; /* per pixel, in its radii */
+  FacetPoint down;
+} Ellipse;
 
-  if (laying != LAY_ELLIPSE || ! inside)
-    return inside;
-  from_face = finder_frame_from_photo (&photo->frame, place);
-  distance = hypot (from_face.x / radius[0], from_face.y / radius[1]);
-  return (gfloat) CLAMP (5.0 * (1.0 - distance), 0.0, 1.0);
+static Ellipse
+random_ellipse (const FinderFrame *face, FinderRandom *random)
+{
+  const gdouble width = face->width * finder_random (random, 0.65, 1.2);
+  const gdouble height = face->width * finder_random (random, 0.85, 1.4);
+
+  return (
+      Ellipse) { { face->x, face->y },
+                 { cos (face->angle) / width, sin (face->angle) / width },
+                 { -sin (face->angle) / height, cos (face->angle) / height } };
 }
 
+static gdouble
+ellipse_coverage (const Ellipse *ellipse, FacetPoint place)
+{
+  const gdouble x = place.x - ellipse->middle.x;
+  const gdouble y = place.y - ellipse->middle.y;
+  const gdouble u = x * ellipse->across.x + y * ellipse->across.y;
+  const gdouble v = x * ellipse->down.x + y * ellipse->down.y;
+
+  return CLAMP (5.0 * (1.0 - sqrt (u * u + v * v)), 0.0, 1.0);
+}
+
+/* Lays @layer, a crop of @photo, over @pixels where the photo is, or only where
+ * @ellipse is in it (may be NULL). */
 static void
-lay_photo (const FinderPhoto *photo,
+lay_layer (const FinderPhoto *photo,
            const Placement *placement,
-           Laying laying,
-           FinderRandom *random,
+           const Ellipse *ellipse,
+           const gfloat *layer,
            gfloat *pixels)
 {
+  const FinderLevel *level = &photo->picture->levels[0];
   const gint side = placement->side;
-  const gdouble radius[2] = { finder_random (random, 0.65, 1.2),
-                              finder_random (random, 0.85, 1.4) };
-  g_autofree gfloat *layer = NULL;
+  const FacetPoint start = to_photo (placement, (FacetPoint) { 0.5, 0.5 });
+  const FacetPoint right = to_photo (placement, (FacetPoint) { 1.5, 0.5 });
+  const FacetPoint below = to_photo (placement, (FacetPoint) { 0.5, 1.5 });
 
-  if (laying == LAY_ENDLESS)
-    {
-      finder_picture_crop (photo->picture, &placement->source, 1.0,
-                           placement->mirror, side, pixels);
-      return;
-    }
-  layer = g_new (gfloat, 3 * side * side);
-  finder_picture_crop (photo->picture, &placement->source, 1.0,
-                       placement->mirror, side, layer);
   for (gint i = 0; i < side * side; i++)
     {
-      const gfloat alpha = coverage (photo, placement, laying, radius, i % side,
-                                     i / side);
+      const gint x = i % side;
+      const gint y = i / side;
+      const FacetPoint place = {
+        start.x + x * (right.x - start.x) + y * (below.x - start.x),
+        start.y + x * (right.y - start.y) + y * (below.y - start.y)
+      };
+      const gboolean inside = place.x >= 0.0 && place.y >= 0.0 &&
+                              place.x < level->width && place.y < level->height;
+      const gfloat alpha = inside && ellipse ?
+                               (gfloat) ellipse_coverage (ellipse, place) :
+                               (gfloat) inside;
 
       /* where it covers all, what was there before does not even count by its
        * rounding */
@@ -160,12 +169,65 @@ lay_photo (const FinderPhoto *photo,
     }
 }
 
+static void
+lay_photo (const FinderPhoto *photo,
+           const Placement *placement,
+           Laying laying,
+           FinderRandom *random,
+           gfloat *pixels)
+{
+  const gint side = placement->side;
+  const Ellipse ellipse = random_ellipse (&photo->frame, random);
+  g_autofree gfloat *layer = NULL;
+
+  if (laying == LAY_ENDLESS)
+    {
+      finder_picture_crop (photo->picture, &placement->source, 1.0,
+                           placement->mirror, side, pixels);
+      return;
+    }
+  layer = g_new (gfloat, 3 * side * side);
+  finder_picture_crop (photo->picture, &placement->source, 1.0,
+                       placement->mirror, side, layer);
+  lay_layer (photo, placement, laying == LAY_ELLIPSE ? &ellipse : NULL, layer,
+             pixels);
+}
+
 static const FinderPhoto *
 choose_face (const FinderAlbum *album, FinderRandom *random)
 {
   return g_ptr_array_index (album->photos,
                             finder_random_index (random,
                                                  (guint) album->n_faces));
+}
+
+/* Around @middle, @middle.  Each draw is a statement of its own, so that they
+ * come in the same order with every compiler. */
+static FinderFrame
+random_frame (FinderRandom *random,
+              gdouble middle,
+              gdouble shift,
+              gdouble narrowest,
+              gdouble widest,
+              gdouble roll)
+{
+  FinderFrame frame;
+
+  frame.x = middle + finder_random (random, -shift, shift);
+  frame.y = middle + finder_random (random, -shift, shift);
+  frame.width = finder_random_log (random, narrowest, widest);
+  frame.angle = finder_random (random, -roll, roll);
+  return frame;
+}
+
+/* Something in front of the face. */
+static void
+cover (FinderRandom *random, gint side, const FinderFrame *face, gfloat *pixels)
+{
+  const gdouble x = face->x + finder_random (random, -0.6, 0.6) * face->width;
+  const gdouble y = face->y + finder_random (random, -0.6, 0.6) * face->width;
+
+  finder_effects_cover (random, side, x, y, 0.5 * face->width, pixels);
 }
 
 /* --- tiles -------------------------------------------------------------------
@@ -179,12 +241,11 @@ add_face (const FinderAlbum *album,
           gfloat *pixels)
 {
   const FinderPhoto *photo = choose_face (album, random);
-  const FinderFrame face = { finder_random (random, 4.0, FINDER_TILE_PX - 4.0),
-                             finder_random (random, 4.0, FINDER_TILE_PX - 4.0),
-                             finder_random_log (random,
-                                                0.8 * recipe->coarse_smallest,
-                                                2.5 * recipe->coarse_smallest),
-                             finder_random (random, -MAX_ROLL, MAX_ROLL) };
+  const FinderFrame face = random_frame (random, 0.5 * FINDER_TILE_PX,
+                                         0.5 * FINDER_TILE_PX - 4.0,
+                                         0.8 * recipe->coarse_smallest,
+                                         2.5 * recipe->coarse_smallest,
+                                         MAX_ROLL);
   const Placement placement = place_face (&photo->frame, &face,
                                           finder_random_chance (random, 0.5),
                                           FINDER_TILE_PX);
@@ -201,12 +262,7 @@ add_face (const FinderAlbum *album,
     }
   lay_photo (photo, &placement, laying, random, pixels);
   if (finder_random_chance (random, 0.15))
-    finder_effects_cover (random, FINDER_TILE_PX,
-                          face.x +
-                              finder_random (random, -0.6, 0.6) * face.width,
-                          face.y +
-                              finder_random (random, -0.6, 0.6) * face.width,
-                          0.5 * face.width, pixels);
+    cover (random, FINDER_TILE_PX, &face, pixels);
   tile->faces[tile->n_faces++] = face;
 }
 
@@ -233,15 +289,15 @@ finder_sample_tile (const FinderAlbum *album,
 
 static void
 describe_face (const FinderPhoto *photo,
-               const FinderRecipe *recipe,
+               const FinderEye *eye,
                const Placement *placement,
                gfloat *target)
 {
   /* right becomes left where the photo is mirrored */
   static const gint mirrored[] = { 1, 0, 2, 4, 3 };
   const FacetFace *face = &photo->face;
-  const gdouble half = 0.5 * recipe->fine_side;
-  const gdouble unit = recipe->fine_side / recipe->fine_span;
+  const gdouble half = 0.5 * eye->side;
+  const gdouble unit = eye->side / eye->span;
   const gdouble scale = placement->side / placement->source.width / unit;
   const FacetPoint middle =
       to_crop (placement, (FacetPoint) { face->x + 0.5 * face->width,
@@ -266,52 +322,41 @@ describe_face (const FinderPhoto *photo,
 /* As the coarse network proposes it, so often, or as the first look has turned
  * it. */
 static FinderFrame
-random_target (const FinderRecipe *recipe,
-               gdouble first_chance,
-               FinderRandom *random)
+random_target (const FinderEye *eye, gdouble first_chance, FinderRandom *random)
 {
-  const gdouble half = 0.5 * recipe->fine_side;
-  const gdouble unit = recipe->fine_side / recipe->fine_span;
+  const gdouble unit = eye->side / eye->span;
   const gboolean first = finder_random_chance (random, first_chance);
   const gdouble shift = first ? 0.2 : 0.06;
   const gdouble resize = first ? 1.4 : 1.1;
   const gdouble roll = first ? MAX_ROLL + 5.0 * DEGREE : 6.0 * DEGREE;
 
-  return (FinderFrame) { half + finder_random (random, -shift, shift) * unit,
-                         half + finder_random (random, -shift, shift) * unit,
-                         unit *
-                             finder_random_log (random, 1.0 / resize, resize),
-                         finder_random (random, -roll, roll) };
+  return random_frame (random, 0.5 * eye->side, shift * unit, unit / resize,
+                       unit * resize, roll);
 }
 
 static void
 sample_face (const FinderAlbum *album,
-             const FinderRecipe *recipe,
+             const FinderEye *eye,
              gdouble first_chance,
              FinderRandom *random,
              gfloat *crop,
              gfloat *target)
 {
   const FinderPhoto *photo = choose_face (album, random);
-  const FinderFrame face = random_target (recipe, first_chance, random);
+  const FinderFrame face = random_target (eye, first_chance, random);
   const Placement placement = place_face (&photo->frame, &face,
                                           finder_random_chance (random, 0.5),
-                                          recipe->fine_side);
+                                          eye->side);
   const Laying laying = finder_random_chance (random, 0.2) ?
                             LAY_ELLIPSE :
                             (Laying) (2 * finder_random_index (random, 2));
 
   if (laying != LAY_ENDLESS)
-    lay_background (album, random, recipe->fine_side, crop);
+    lay_background (album, random, eye->side, crop);
   lay_photo (photo, &placement, laying, random, crop);
-  describe_face (photo, recipe, &placement, target);
+  describe_face (photo, eye, &placement, target);
   if (finder_random_chance (random, 0.15))
-    finder_effects_cover (random, recipe->fine_side,
-                          face.x +
-                              finder_random (random, -0.6, 0.6) * face.width,
-                          face.y +
-                              finder_random (random, -0.6, 0.6) * face.width,
-                          0.5 * face.width, crop);
+    cover (random, eye->side, &face, crop);
 }
 
 gboolean
@@ -330,22 +375,41 @@ finder_frame_has_face (const FinderPhoto *photo, const FinderFrame *frame)
 static FinderFrame
 random_miss (const FinderPhoto *photo, FinderRandom *random)
 {
+  const FinderFrame *face = &photo->frame;
   FinderFrame frame;
 
   do
-    frame = (FinderFrame) {
-      photo->frame.x + finder_random (random, -2.0, 2.0) * photo->frame.width,
-      photo->frame.y + finder_random (random, -2.0, 2.0) * photo->frame.width,
-      photo->frame.width * finder_random_log (random, 0.2, 2.5),
-      photo->frame.angle + finder_random (random, -MAX_ROLL, MAX_ROLL)
-    };
+    {
+      frame = random_frame (random, 0.0, 2.0 * face->width, 0.2 * face->width,
+                            2.5 * face->width, MAX_ROLL);
+      frame.x += face->x;
+      frame.y += face->y;
+      frame.angle += face->angle;
+    }
   while (finder_frame_has_face (photo, &frame));
+  return frame;
+}
+
+/* One of @negatives, a little otherwise. */
+static FinderFrame
+random_negative (const GArray *negatives, FinderRandom *random, gint *photo)
+{
+  const FinderNegative *negative =
+      &g_array_index (negatives, FinderNegative,
+                      finder_random_index (random, negatives->len));
+  FinderFrame frame = negative->frame;
+
+  frame.x += finder_random (random, -0.1, 0.1) * negative->frame.width;
+  frame.y += finder_random (random, -0.1, 0.1) * negative->frame.width;
+  frame.width *= finder_random (random, 0.85, 1.2);
+  frame.angle += finder_random (random, -10.0, 10.0) * DEGREE;
+  *photo = negative->photo;
   return frame;
 }
 
 static void
 sample_other (const FinderAlbum *album,
-              const FinderRecipe *recipe,
+              const FinderEye *eye,
               const GArray *negatives,
               FinderRandom *random,
               gfloat *crop)
@@ -354,29 +418,22 @@ sample_other (const FinderAlbum *album,
   const gdouble choice = finder_random (random, 0.0, 1.0);
   const FinderPhoto *photo = choose_face (album, random);
   FinderFrame frame;
+  gint other;
 
-  if (choice < 0.2)
+  if (choice < 0.15)
     {
-      lay_background (album, random, recipe->fine_side, crop);
+      lay_background (album, random, eye->side, crop);
       return;
     }
-  if (choice < 0.4 || negatives->len == 0)
+  if (choice < 0.3 || negatives->len == 0)
     frame = random_miss (photo, random);
   else
     {
-      const FinderNegative *negative =
-          &g_array_index (negatives, FinderNegative,
-                          finder_random_index (random, negatives->len));
-
-      photo = g_ptr_array_index (album->photos, (guint) negative->photo);
-      frame = negative->frame;
-      frame.x += finder_random (random, -0.1, 0.1) * frame.width;
-      frame.y += finder_random (random, -0.1, 0.1) * frame.width;
-      frame.width *= finder_random (random, 0.85, 1.2);
-      frame.angle += finder_random (random, -10.0, 10.0) * DEGREE;
+      frame = random_negative (negatives, random, &other);
+      photo = g_ptr_array_index (album->photos, (guint) other);
     }
-  finder_picture_crop (photo->picture, &frame, recipe->fine_span, mirror,
-                       recipe->fine_side, crop);
+  finder_picture_crop (photo->picture, &frame, eye->span, mirror, eye->side,
+                       crop);
 }
 
 gboolean
@@ -393,10 +450,10 @@ finder_sample_crop (const FinderAlbum *album,
   for (gint i = 0; i < FINDER_FINE_N; i++)
     target[i] = 0.0f;
   if (face)
-    sample_face (album, recipe, 0.5, &random, crop, target);
+    sample_face (album, &recipe->fine, 0.5, &random, crop, target);
   else
-    sample_other (album, recipe, negatives, &random, crop);
-  finder_effects_apply (&random, recipe->fine_side, crop);
+    sample_other (album, &recipe->fine, negatives, &random, crop);
+  finder_effects_apply (&random, recipe->fine.side, crop);
   return face;
 }
 
@@ -409,6 +466,6 @@ finder_sample_face (const FinderAlbum *album,
 {
   FinderRandom random = { seed, 0 };
 
-  sample_face (album, recipe, 0.0, &random, crop, target);
-  finder_effects_apply (&random, recipe->fine_side, crop);
+  sample_face (album, &recipe->points, 0.0, &random, crop, target);
+  finder_effects_apply (&random, recipe->points.side, crop);
 }

@@ -42,7 +42,8 @@ gboolean finder_sample_crop     (const FinderAlbum   *album,
                                  gfloat              *crop,
                                  gfloat              *target);
 
-/* A crop of a face that has been turned upright already. */
+/* A crop of a face that has been turned upright already, for the network that
+ * places the points. */
 void     finder_sample_face     (const FinderAlbum   *album,
                                  const FinderRecipe  *recipe,
                                  guint64              seed,

@@ -26,7 +26,12 @@
 
 #define REPORT_STEPS 100
 #define CHECKPOINT_STEPS 1000
-#define MOST_NEGATIVES_PER_PHOTO 10
+/* Most of the pictures are portraits, but most of what might be taken for a
+ * face is elsewhere. */
+#define MOST_NEGATIVES_BESIDE_FACES 3
+#define MOST_NEGATIVES_WITHOUT 60
+/* The first one for the fine network's start, then as many thirds of it. */
+#define N_MININGS 3
 
 /* What facet_random_stream () is asked for. */
 enum
@@ -81,8 +86,8 @@ allocate (FinderTrainer *trainer)
   const FinderRecipe *recipe = trainer->recipe;
   const gsize coarse = (gsize) recipe->coarse_batch * FINDER_TILE_PX *
                        FINDER_TILE_PX * 3;
-  const gsize fine = (gsize) recipe->fine_batch * (gsize) recipe->fine_side *
-                     (gsize) recipe->fine_side * 3;
+  const gsize side = (gsize) MAX (recipe->fine.side, recipe->points.side);
+  const gsize fine = (gsize) recipe->fine_batch * side * side * 3;
 
   trainer->tiles = g_new0 (FinderTile, recipe->coarse_batch);
   trainer->targets = g_new (gfloat, recipe->fine_batch * FINDER_FINE_N);
@@ -215,7 +220,7 @@ fine_step (FinderTrainer *trainer, gint step)
 {
   const FinderRecipe *recipe = trainer->recipe;
   const gint batch = recipe->fine_batch;
-  const gsize size = (gsize) recipe->fine_side * (gsize) recipe->fine_side * 3;
+  const gsize size = (gsize) recipe->fine.side * (gsize) recipe->fine.side * 3;
   const gfloat *says;
   gdouble loss;
 
@@ -239,7 +244,8 @@ points_step (FinderTrainer *trainer, gint step)
 {
   const FinderRecipe *recipe = trainer->recipe;
   const gint batch = recipe->fine_batch;
-  const gsize size = (gsize) recipe->fine_side * (gsize) recipe->fine_side * 3;
+  const gsize size = (gsize) recipe->points.side * (gsize) recipe->points.side *
+                     3;
   const gfloat *says;
   gdouble loss;
 
@@ -253,7 +259,7 @@ points_step (FinderTrainer *trainer, gint step)
                         trainer->targets + i * FINDER_FINE_N);
   says = nn_tape_forward (trainer->points_tape, NN_TRAINING, batch,
                           trainer->input, 0);
-  loss = finder_loss_fine (batch, trainer->targets, says, trainer->gradient);
+  loss = finder_loss_points (batch, trainer->targets, says, trainer->gradient);
   nn_tape_backward (trainer->points_tape, trainer->gradient, true, NULL);
   return loss;
 }
@@ -311,7 +317,6 @@ typedef struct
 {
   FinderPart *part;
   gdouble (*step) (FinderTrainer *trainer, gint step);
-  void (*after_step) (FinderTrainer *trainer); /* may be NULL */
   gint n_steps; /* where the stage ends            */
   gint n_all;   /* where the network's training ends */
   gint batch;
@@ -356,8 +361,6 @@ run_stage (FinderTrainer *trainer,
       loss += stage->step (trainer, part->step);
       nn_adam_step (part->adam,
                     step_size (trainer->recipe, part->step, stage->n_all));
-      if (stage->after_step)
-        stage->after_step (trainer);
       part->step++;
       update_average (part);
       if (part->step % REPORT_STEPS == 0)
@@ -420,14 +423,11 @@ mine (FinderTrainer *trainer)
   FinderState *state = &trainer->state;
   g_autoptr (GArray) places = NULL;
 
-  if (state->n_minings > 1 ||
-      (state->n_minings == 1 &&
-       state->fine.step < trainer->recipe->fine_steps / 2))
-    return;
   show_averages (trainer);
   places = finder_mine_coarsely (trainer->weights, trainer->album,
-                                 MOST_NEGATIVES_PER_PHOTO);
-  if (state->n_minings == 1)
+                                 MOST_NEGATIVES_BESIDE_FACES,
+                                 MOST_NEGATIVES_WITHOUT);
+  if (state->n_minings > 0)
     {
       g_autoptr (GArray)
           hard = finder_mine_finely (trainer->weights, trainer->album, places);
@@ -443,31 +443,6 @@ mine (FinderTrainer *trainer)
   state->n_minings++;
 }
 
-/* Gives the points' network the averages of the fine one's first @n_layers. */
-static void
-copy_layers (FinderTrainer *trainer, gint n_layers)
-{
-  FinderPart *fine = &trainer->state.fine;
-  FinderPart *points = &trainer->state.points;
-
-  for (gint i = 0; fine->average[i]; i++)
-    {
-      NnParameter *parameter = nn_network_get_parameter (points->network, i);
-      const gsize n_bytes = parameter->n_values * sizeof (gfloat);
-
-      if (parameter->layer >= n_layers)
-        continue;
-      memcpy (parameter->value, fine->average[i], n_bytes);
-      memcpy (points->average[i], fine->average[i], n_bytes);
-    }
-}
-
-static void
-share_layers (FinderTrainer *trainer)
-{
-  copy_layers (trainer, finder_recipe_get_shared_layers (trainer->recipe));
-}
-
 gboolean
 finder_trainer_run (FinderTrainer *trainer,
                     const gchar *checkpoint,
@@ -476,36 +451,28 @@ finder_trainer_run (FinderTrainer *trainer,
                     GError **error)
 {
   const FinderRecipe *recipe = trainer->recipe;
-  const Stage coarse = {
-    &trainer->state.coarse, coarse_step,          NULL,
-    recipe->coarse_steps,   recipe->coarse_steps, recipe->coarse_batch
-  };
-  const Stage first_half = {
-    &trainer->state.fine,   fine_step,          NULL,
-    recipe->fine_steps / 2, recipe->fine_steps, recipe->fine_batch
-  };
-  const Stage second_half = {
-    &trainer->state.fine, fine_step,          NULL,
-    recipe->fine_steps,   recipe->fine_steps, recipe->fine_batch
-  };
-  const Stage points = { &trainer->state.points, points_step,
-                         share_layers,           recipe->points_steps,
-                         recipe->points_steps,   recipe->fine_batch };
+  FinderState *state = &trainer->state;
+  const Stage coarse = { &state->coarse, coarse_step, recipe->coarse_steps,
+                         recipe->coarse_steps, recipe->coarse_batch };
+  const Stage points = { &state->points, points_step, recipe->points_steps,
+                         recipe->points_steps, recipe->fine_batch };
 
   if (! run_stage (trainer, &coarse, checkpoint, func, user_data, error))
     return FALSE;
-  if (trainer->state.n_minings == 0)
-    mine (trainer);
-  if (! run_stage (trainer, &first_half, checkpoint, func, user_data, error))
-    return FALSE;
-  mine (trainer);
-  if (! run_stage (trainer, &second_half, checkpoint, func, user_data, error))
-    return FALSE;
-  if (trainer->state.points.step == 0)
-    copy_layers (trainer, G_MAXINT);
+  for (gint i = 0; i < N_MININGS; i++)
+    {
+      const Stage part = { &state->fine, fine_step,
+                           (i + 1) * recipe->fine_steps / N_MININGS,
+                           recipe->fine_steps, recipe->fine_batch };
+
+      if (state->n_minings == i)
+        mine (trainer);
+      if (! run_stage (trainer, &part, checkpoint, func, user_data, error))
+        return FALSE;
+    }
   if (! run_stage (trainer, &points, checkpoint, func, user_data, error))
     return FALSE;
-  if (checkpoint && ! finder_state_save (&trainer->state, checkpoint, error))
+  if (checkpoint && ! finder_state_save (state, checkpoint, error))
     return FALSE;
   show_averages (trainer);
   return TRUE;

@@ -5,12 +5,11 @@
  *   1. the coarse network on tiles;
  *   2. it looks at every photo of the album: what it takes for a face and is
  *      none becomes the fine network's negatives;
- *   3. the fine network on crops, the first half of its steps;
- *   4. both look at every photo: what passes and is no face becomes negatives
- *      that come as often as all others together;
- *   5. the second half;
- *   6. the network that places the points: a copy of the fine one, trained on
- *      faces alone, upright as the last look sees them.
+ *   3. the fine network on crops; after one third of its steps, and after two,
+ *      both look at every photo again: what passes and is no face becomes
+ *      negatives that come as often as all others together;
+ *   4. the network that places the points, on faces alone, upright as the last
+ *      look sees them; it has nothing to do with the others.
  *
  * The same recipe, photos and seed give the same weights at any number of
  * threads, in one go or resumed from a checkpoint.

@@ -11,7 +11,9 @@
 #define SMALL_FINDER                                                           \
   "[finder]\nname = small\ncoarse_smallest = 10\ncoarse_filters = 4;4\n"       \
   "coarse_strides = 2;2\ncoarse_threshold = 0.2\nfine_side = 16\n"             \
-  "fine_span = 1.8\nfine_filters = 4;8\nfine_strides = 2;2\nfine_units = 8\npoints_shared = 1\n"  \
+  "fine_span = 1.8\nfine_filters = 4;8\nfine_strides = 2;2\nfine_units = 8\n"  \
+  "points_side = 16\npoints_span = 1.4\npoints_filters = 4;8\n"             \
+  "points_strides = 2;2\npoints_units = 8\n"                                 \
   "fine_threshold = 0.2\nthreshold = 0.5\n[training]\ncoarse_steps = 110\n"    \
   "coarse_batch = 2\nfine_steps = 220\nfine_batch = 8\npoints_steps = 110\nlearning_rate = 0.002\n"
 

@@ -47,12 +47,18 @@ the_coarse_gradient_is_the_derivative (void)
   g_assert_cmpint (n_slopes, >, N_COARSE / FINDER_COARSE_N / 2);
 }
 
+typedef gdouble (*CropLoss) (gint batch,
+                             const gfloat *targets,
+                             const gfloat *says,
+                             gfloat *gradient);
+
+/* The gradient at random places goes to @gradient; the second of two crops
+ * shows no face. */
 static void
-the_fine_gradient_is_the_derivative (void)
+check_crop_loss (CropLoss crop_loss, gfloat *gradient)
 {
   gfloat targets[N_FINE];
   gfloat says[N_FINE];
-  gfloat gradient[N_FINE];
   gfloat unused[N_FINE];
 
   for (gint i = 0; i < N_FINE; i++)
@@ -62,22 +68,42 @@ the_fine_gradient_is_the_derivative (void)
     }
   targets[0] = 1.0f;
   targets[FINDER_FINE_N] = 0.0f;
-  finder_loss_fine (BATCH, targets, says, gradient);
+  crop_loss (BATCH, targets, says, gradient);
   for (gint i = 0; i < N_FINE; i++)
     {
       const gfloat kept = says[i];
       gdouble difference;
 
       says[i] = kept + STEP;
-      difference = finder_loss_fine (BATCH, targets, says, unused);
+      difference = crop_loss (BATCH, targets, says, unused);
       says[i] = kept - STEP;
-      difference -= finder_loss_fine (BATCH, targets, says, unused);
+      difference -= crop_loss (BATCH, targets, says, unused);
       says[i] = kept;
-      if (i > FINDER_FINE_N)
-        g_assert_cmpfloat (gradient[i], ==, 0.0f);
       g_assert_cmpfloat_with_epsilon (difference / (2.0 * STEP), gradient[i],
                                       0.05);
     }
+}
+
+static void
+the_fine_gradient_is_the_derivative (void)
+{
+  gfloat gradient[N_FINE];
+
+  check_crop_loss (finder_loss_fine, gradient);
+  /* of what is no face only the logit counts */
+  for (gint i = FINDER_FINE_N + 1; i < N_FINE; i++)
+    g_assert_cmpfloat (gradient[i], ==, 0.0f);
+}
+
+static void
+the_points_gradient_is_the_derivative (void)
+{
+  gfloat gradient[N_FINE];
+
+  check_crop_loss (finder_loss_points, gradient);
+  /* the logit is not asked for */
+  for (gint i = 0; i < N_FINE; i += FINDER_FINE_N)
+    g_assert_cmpfloat (gradient[i], ==, 0.0f);
 }
 
 int
@@ -88,5 +114,7 @@ main (int argc, char **argv)
                    the_coarse_gradient_is_the_derivative);
   g_test_add_func ("/finder/the_fine_gradient_is_the_derivative",
                    the_fine_gradient_is_the_derivative);
+  g_test_add_func ("/finder/the_points_gradient_is_the_derivative",
+                   the_points_gradient_is_the_derivative);
   return g_test_run ();
 }
