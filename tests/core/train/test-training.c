@@ -357,15 +357,15 @@ a_direction_has_a_sheet (void)
   g_autoptr (GArray) photos = facet_data_select (data, FACET_SPLIT_TRAIN);
   g_autofree gchar *stem = new_checkpoint_path ();
   g_autofree gchar *path = g_strconcat (stem, ".jpg", NULL);
-  g_autoptr (GdkPixbuf) sheet = NULL;
+  g_autofree gchar *format = NULL;
   g_autoptr (GError) error = NULL;
   gint width, height;
 
   g_assert_true (facet_latents_fit_model (model, data, &error));
   g_assert_true (facet_sheet_direction (model, data, photos, 0, path, &error));
-  g_assert_cmpstr (gdk_pixbuf_format_get_name (
-                       gdk_pixbuf_get_file_info (path, &width, &height)),
-                   ==, "jpeg");
+  format = gdk_pixbuf_format_get_name (
+      gdk_pixbuf_get_file_info (path, &width, &height));
+  g_assert_cmpstr (format, ==, "jpeg");
   g_assert_cmpint (width, ==, 6 * 18 - 2);
   g_assert_cmpint (height, ==, 3 * 18 - 2);
   g_remove (path);
