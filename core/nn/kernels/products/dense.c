@@ -51,52 +51,29 @@ tile (const NnProduct *product,
               sums[b]);
 }
 
-static void
-tile_of_floats (const NnProduct *product,
+/* The tile of one picture's @n_blocks blocks. */
+NN_INLINE void
+tile_of_blocks (const NnProduct *product,
                 const Block *blocks,
                 int n_blocks,
                 const float *const *inputs,
-                float *const *outputs)
+                float *const *outputs,
+                const bool halves)
 {
   switch (n_blocks)
     {
     case 1:
-      tile (product, blocks, inputs, outputs, 1, 1, false);
+      tile (product, blocks, inputs, outputs, 1, 1, halves);
       break;
     case 2:
-      tile (product, blocks, inputs, outputs, 1, 2, false);
+      tile (product, blocks, inputs, outputs, 1, 2, halves);
       break;
 #if NN_TILE_VECTORS == 2
     case 3:
-      tile (product, blocks, inputs, outputs, 1, 3, false);
+      tile (product, blocks, inputs, outputs, 1, 3, halves);
       break;
     default:
-      tile (product, blocks, inputs, outputs, 1, 4, false);
-#endif
-    }
-}
-
-static void
-tile_of_halves (const NnProduct *product,
-                const Block *blocks,
-                int n_blocks,
-                const float *const *inputs,
-                float *const *outputs)
-{
-  switch (n_blocks)
-    {
-    case 1:
-      tile (product, blocks, inputs, outputs, 1, 1, true);
-      break;
-    case 2:
-      tile (product, blocks, inputs, outputs, 1, 2, true);
-      break;
-#if NN_TILE_VECTORS == 2
-    case 3:
-      tile (product, blocks, inputs, outputs, 1, 3, true);
-      break;
-    default:
-      tile (product, blocks, inputs, outputs, 1, 4, true);
+      tile (product, blocks, inputs, outputs, 1, 4, halves);
 #endif
     }
 }
@@ -138,8 +115,8 @@ nn_dense (const NnProduct *product, size_t from, size_t to)
 
       for (int i = 0; i < n; i++)
         block_init (&blocks[i], product, from + i);
-      tile_of_floats (product, blocks, n, &product->windows.input,
-                      &product->output);
+      tile_of_blocks (product, blocks, n, &product->windows.input,
+                      &product->output, false);
       from += n;
     }
 }
@@ -175,7 +152,7 @@ halves_by_blocks (const NnProduct *product, Block *blocks, int n)
                            product->output + at * product->output_strides.image;
         }
       if (n_pixels == 1)
-        tile_of_halves (product, blocks, n, inputs, outputs);
+        tile_of_blocks (product, blocks, n, inputs, outputs, true);
       else
         tile_of_pixels (product, blocks, n, inputs, outputs);
       for (int p = 0; n_channels < NN_BLOCK && p < n_pixels; p++)
