@@ -132,7 +132,7 @@ choose_face (FacetFinder *finder,
   if (faces->len == 0)
     g_set_error_literal (error, FACET_EDIT_ERROR, FACET_EDIT_ERROR_REGION,
                          _ ("no face is found in the photo; say where it is "
-                            "with --region"));
+                            "with --region or --points"));
   else if (face > (gint) faces->len)
     g_set_error (error, FACET_EDIT_ERROR, FACET_EDIT_ERROR_REGION,
                  g_dngettext (GETTEXT_PACKAGE,
