@@ -5,12 +5,12 @@
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <model/facet-model.h>
-#include <stdlib.h>
 #include <train/data/facet-augment.h>
 #include <train/data/facet-data.h>
 #include <train/judge/facet-baseline.h>
 #include <train/judge/facet-judgement.h>
 #include <train/judge/facet-measure.h>
+#include <train/judge/facet-median.h>
 #include <train/judge/facet-sheet.h>
 #include "commands.h"
 
@@ -100,15 +100,6 @@ measure_photo (FacetModel *model, const guint8 *photo)
   return facet_measure (shape, crop, decode);
 }
 
-static int
-compare_doubles (const void *a, const void *b)
-{
-  const double first = *(const double *) a;
-  const double second = *(const double *) b;
-
-  return (first > second) - (first < second);
-}
-
 static void
 print_measures (FacetModel *model, const FacetData *data, const GArray *indices)
 {
@@ -127,12 +118,11 @@ print_measures (FacetModel *model, const FacetData *data, const GArray *indices)
       sum.ssim += one.ssim;
       sharpness[i] = one.sharpness;
     }
-  qsort (sharpness, indices->len, sizeof (double), compare_doubles);
   g_print ("%u photos\n", indices->len);
   g_print ("PSNR %.2f dB, face region %.2f dB\n", sum.psnr / n,
            sum.face_psnr / n);
   g_print ("SSIM %.3f\n", sum.ssim / n);
-  g_print ("sharpness %.2f\n", sharpness[indices->len / 2]);
+  g_print ("sharpness %.2f\n", facet_median (sharpness, indices->len));
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <nn/nn.h>
 #include <train/finder/finder-measure.h>
+#include <train/judge/facet-median.h>
 #include "../commands.h"
 
 /* Four by three thousand pixels. */
@@ -129,15 +130,6 @@ measure_without_faces (FacetFinder *finder, const gchar *folder, GError **error)
 /* --- time --------------------------------------------------------------------
  */
 
-static gint
-compare_doubles (gconstpointer first, gconstpointer second)
-{
-  const gdouble a = *(const gdouble *) first;
-  const gdouble b = *(const gdouble *) second;
-
-  return (a > b) - (a < b);
-}
-
 static gboolean
 time_photo (FacetFinder *finder,
             GPtrArray *paths,
@@ -161,11 +153,10 @@ time_photo (FacetFinder *finder,
       milliseconds[i] = (gdouble) (g_get_monotonic_time () - start_us) / 1000;
       n_faces = faces->len;
     }
-  qsort (milliseconds, N_TIMINGS, sizeof (gdouble), compare_doubles);
   g_print (_ ("%d×%d pixels of %s (%u faces found): %.0f ms (the middle one of "
               "%d), %d threads, %s\n"),
            LARGE_WIDTH, LARGE_HEIGHT, what, n_faces,
-           milliseconds[N_TIMINGS / 2], N_TIMINGS, nn_get_threads (),
+           facet_median (milliseconds, N_TIMINGS), N_TIMINGS, nn_get_threads (),
            nn_get_isa ());
   return TRUE;
 }

@@ -6,6 +6,7 @@
 #include <face/finder/finder-shape.h>
 #include <math.h>
 #include <string.h>
+#include <train/judge/facet-median.h>
 #include "finder-measure.h"
 
 #define SMALLEST_LEVEL 12
@@ -30,22 +31,12 @@ finder_measure_clear (FinderMeasure *measure)
   g_clear_pointer (&measure->point_errors, g_array_unref);
 }
 
-static gint
-compare_doubles (gconstpointer first, gconstpointer second)
-{
-  const gdouble a = *(const gdouble *) first;
-  const gdouble b = *(const gdouble *) second;
-
-  return (a > b) - (a < b);
-}
-
 gdouble
 finder_measure_get_median_error (FinderMeasure *measure)
 {
   GArray *errors = measure->point_errors;
 
-  g_array_sort (errors, compare_doubles);
-  return errors->len ? g_array_index (errors, gdouble, errors->len / 2) : 0.0;
+  return facet_median ((gdouble *) errors->data, errors->len);
 }
 
 /* --- turning -----------------------------------------------------------------

@@ -7,11 +7,11 @@
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <train/autoencoder/facet-latent-fit.h>
 #include <train/data/facet-augment.h>
 #include <train/judge/facet-measure.h>
+#include <train/judge/facet-median.h>
 #include <train/loop/facet-loss.h>
 #include <train/reader/facet-reader-trainer.h>
 #include "facet-detail-loss.h"
@@ -637,15 +637,6 @@ train_batch (gpointer owner, const gint *photos)
 
 /* --- validation ---------------------------------------------------------- */
 
-static int
-compare_doubles (const void *a, const void *b)
-{
-  const gdouble first = *(const gdouble *) a;
-  const gdouble second = *(const gdouble *) b;
-
-  return (first > second) - (first < second);
-}
-
 static void
 judge (gpointer owner, FacetProgress *progress)
 {
@@ -682,12 +673,11 @@ judge (gpointer owner, FacetProgress *progress)
           sharpness[first + (guint) i] = measure.sharpness;
         }
     }
-  qsort (sharpness, photos->len, sizeof (gdouble), compare_doubles);
   progress->validation_loss = -psnr / photos->len;
   g_snprintf (progress->judgement, sizeof progress->judgement,
               "PSNR %.2f dB, face region %.2f dB, sharpness %.2f, hinge %.2f",
               psnr / photos->len, face_psnr / photos->len,
-              sharpness[photos->len / 2], finisher->hinge);
+              facet_median (sharpness, photos->len), finisher->hinge);
 }
 
 /* --- the finisher -------------------------------------------------------- */

@@ -4,11 +4,11 @@
  * counts; whether a face was smiling before is read in the photo itself.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <train/data/facet-augment.h>
 #include <train/reader/facet-readings.h>
 #include "facet-judgement.h"
 #include "facet-measure.h"
+#include "facet-median.h"
 
 #define NUMBER_AMOUNT 2.0
 
@@ -96,15 +96,6 @@ read_moved (Judge *judge,
     }
 }
 
-static int
-compare_doubles (const void *a, const void *b)
-{
-  const gdouble first = *(const gdouble *) a;
-  const gdouble second = *(const gdouble *) b;
-
-  return (first > second) - (first < second);
-}
-
 /* How many faces went over to the other side of one half. */
 static void
 count_turned (const Judge *judge, gint a, FacetJudgement *judgement)
@@ -151,8 +142,7 @@ judge_move (Judge *judge, const FacetDirection *direction, gdouble amount)
           judgement.strayed_sd = change / judge->spread[a];
         }
     }
-  qsort (judge->sharpness, judge->n, sizeof (gdouble), compare_doubles);
-  judgement.sharpness = judge->sharpness[judge->n / 2];
+  judgement.sharpness = facet_median (judge->sharpness, (gsize) judge->n);
   return judgement;
 }
 

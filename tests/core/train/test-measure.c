@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <math.h>
 #include <train/judge/facet-measure.h>
+#include <train/judge/facet-median.h>
 #include "measure-fixture.h"
 
 #define SIDE 32
@@ -65,6 +66,17 @@ crop_without_detail_counts_as_sharp (void)
   g_assert_cmpfloat (facet_measure (shape, crop, crop).sharpness, ==, 1.0);
 }
 
+static void
+median_is_the_middle_one (void)
+{
+  gdouble odd[] = { 3, -1, 2 };
+  gdouble even[] = { 4, 1, 3, 2 };
+
+  g_assert_cmpfloat (facet_median (odd, 3), ==, 2.0);
+  g_assert_cmpfloat (facet_median (even, 4), ==, 3.0);
+  g_assert_cmpfloat (facet_median (NULL, 0), ==, 0.0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -75,5 +87,7 @@ main (int argc, char **argv)
                    identical_crops_are_perfect);
   g_test_add_func ("/measure/crop_without_detail_counts_as_sharp",
                    crop_without_detail_counts_as_sharp);
+  g_test_add_func ("/measure/median_is_the_middle_one",
+                   median_is_the_middle_one);
   return g_test_run ();
 }
