@@ -3,10 +3,14 @@
  * The user's pixels.  babl converts them to numbers in sRGB and back, whatever
  * their format and colour space; but no conversion gives all formats their very
  * bytes back, so that what is not changed is never converted, and the alpha of
- * what is changed is put back from the original.
+ * what is changed is put back from the original.  Nor does a conversion give
+ * the same numbers always: babl measures, process by process, which of several
+ * is fastest, and they differ in the last bit.  Integers that stand for
+ * themselves are therefore rounded to what they mean; that is most photos.
  */
 #include <face/facet-edit-error.h>
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <nn/nn.h>
 #include <string.h>
 #include "facet-photo.h"
@@ -31,6 +35,24 @@ check_format (const Babl *format, GError **error)
                   "convert the image (Image ▸ Mode ▸ RGB)"),
                babl_get_name (format));
   return FALSE;
+}
+
+/* The steps from 0 to 1 of integers in sRGB that need nothing but a division;
+ * 0: they need more. */
+static gint
+get_levels (const Babl *format)
+{
+  const BablModelFlag flags = babl_get_model_flags (
+      babl_format_get_model (format));
+  const Babl *type = babl_format_get_type (format, 0);
+
+  if (! (flags & BABL_MODEL_FLAG_NONLINEAR) ||
+      (flags & BABL_MODEL_FLAG_ASSOCIATED) ||
+      babl_format_get_space (format) != babl_space ("sRGB"))
+    return 0;
+  return type == babl_type ("u8")  ? G_MAXUINT8 :
+         type == babl_type ("u16") ? G_MAXUINT16 :
+                                     0;
 }
 
 /* babl does not tell where in a pixel the alpha is; but of a black pixel only
@@ -85,6 +107,7 @@ facet_photo_new (const Babl *format,
   photo->pixel_bytes = babl_format_get_bytes_per_pixel (format);
   photo->gray = (babl_get_model_flags (babl_format_get_model (format)) &
                  BABL_MODEL_FLAG_GRAY) != 0;
+  photo->levels = get_levels (format);
   photo->to_float = babl_fish (format, rgba);
   photo->to_native = babl_fish (rgba, format);
   if (babl_format_has_alpha (format))
@@ -110,6 +133,15 @@ get_pixel (const FacetPhoto *photo, gint x, gint y)
   return photo->pixels + ((gsize) y * photo->width + x) * photo->pixel_bytes;
 }
 
+static void
+round_to_levels (const FacetPhoto *photo, gint n, gfloat *rgba)
+{
+  const gfloat levels = (gfloat) photo->levels;
+
+  for (gint i = 0; i < n * 4; i++)
+    rgba[i] = rintf (rgba[i] * levels) / levels;
+}
+
 FacetImage *
 facet_photo_read (const FacetPhoto *photo, const FacetRectangle *bounds)
 {
@@ -117,8 +149,15 @@ facet_photo_read (const FacetPhoto *photo, const FacetRectangle *bounds)
 
 #pragma omp parallel for schedule(static) num_threads(nn_get_threads())
   for (gint y = 0; y < bounds->height; y++)
-    babl_process (photo->to_float, get_pixel (photo, bounds->x, bounds->y + y),
-                  image->pixels + (gsize) y * bounds->width * 4, bounds->width);
+    {
+      gfloat *row = image->pixels + (gsize) y * bounds->width * 4;
+
+      babl_process (photo->to_float,
+                    get_pixel (photo, bounds->x, bounds->y + y), row,
+                    bounds->width);
+      if (photo->levels > 0)
+        round_to_levels (photo, bounds->width, row);
+    }
   return image;
 }
 
@@ -140,7 +179,7 @@ facet_photo_write (const FacetPhoto *photo,
                    gint x,
                    gint y,
                    gint n,
-                   const gfloat *rgba,
+                   gfloat *rgba,
                    const guint8 *changed,
                    guint8 *scratch,
                    guint8 *pixels)
@@ -148,6 +187,8 @@ facet_photo_write (const FacetPhoto *photo,
   const guint8 *alpha = get_pixel (photo, x, y) + photo->alpha_offset;
   const gsize bytes = photo->pixel_bytes;
 
+  if (photo->levels > 0)
+    round_to_levels (photo, n, rgba);
   babl_process (photo->to_native, rgba, scratch, n);
   if (photo->alpha_bytes == 1)
     for (gint i = 0; i < n; i++)

@@ -16,6 +16,7 @@ typedef struct
   guint8       *pixels;       /* [height][width][pixel_bytes]            */
   gint          alpha_offset; /* the alpha's bytes within a pixel        */
   gint          alpha_bytes;  /* 0: no alpha                             */
+  gint          levels;       /* 0: the numbers are babl's as they are   */
   const Babl   *to_float;
   const Babl   *to_native;
 } FacetPhoto;
@@ -45,12 +46,13 @@ void          facet_photo_copy       (const FacetPhoto     *photo,
 
 /* Writes @n pixels that begin at @x, @y to @pixels: those marked in @changed
  * from @rgba, but for the alpha, which stays as it is, bit by bit; the others
- * are left alone.  @scratch is of @n pixels. */
+ * are left alone.  @rgba is rounded to what @pixels can hold; @scratch is of @n
+ * pixels. */
 void          facet_photo_write      (const FacetPhoto     *photo,
                                       gint                  x,
                                       gint                  y,
                                       gint                  n,
-                                      const gfloat         *rgba,
+                                      gfloat               *rgba,
                                       const guint8         *changed,
                                       guint8               *scratch,
                                       guint8               *pixels);
