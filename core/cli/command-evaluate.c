@@ -2,6 +2,7 @@
  *
  * facet evaluate: how well a model reconstructs photos.
  */
+#include <face/refine/facet-refine.h>
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <model/facet-model.h>
@@ -21,6 +22,7 @@ typedef struct
   gchar *reader;
   gchar *sheets;
   gboolean baseline;
+  gboolean refine;
   gchar **arguments;
 } Options;
 
@@ -46,6 +48,8 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
       "PREFIX" },
     { "baseline", 0, 0, G_OPTION_ARG_NONE, &options->baseline,
       N_ ("also the principal components of the train split, as many"), NULL },
+    { "refine", 0, 0, G_OPTION_ARG_NONE, &options->refine,
+      N_ ("also the codes refined as facet edit --refine does"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY,
       &options->arguments, NULL, NULL },
     { NULL }
@@ -64,7 +68,7 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
           error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
           _ ("usage: facet evaluate MODEL FOLDER [--split "
              "train|validation|test] [--csv FILE] "
-             "[--reader READER] [--sheets PREFIX] [--baseline]"));
+             "[--reader READER] [--sheets PREFIX] [--baseline] [--refine]"));
       return FALSE;
     }
   return TRUE;
@@ -84,8 +88,12 @@ select_photos (const FacetData *data, const gchar *name)
   return indices;
 }
 
-static FacetMeasure
-measure_photo (FacetModel *model, const guint8 *photo)
+static gboolean
+measure_photo (FacetModel *model,
+               const guint8 *photo,
+               gboolean refine,
+               FacetMeasure *measure,
+               GError **error)
 {
   const FacetRecipe *recipe = facet_model_get_recipe (model);
   const NnShape shape = recipe->input_dim;
@@ -96,33 +104,67 @@ measure_photo (FacetModel *model, const guint8 *photo)
 
   facet_augment_none (recipe, 1, photo, FALSE, crop);
   facet_model_encode (model, 1, crop, code);
+  if (refine && ! facet_refine (model, crop, code, NULL, NULL, NULL, error))
+    return FALSE;
   facet_model_decode (model, 1, code, decode);
-  return facet_measure (shape, crop, decode);
+  *measure = facet_measure (shape, crop, decode);
+  return TRUE;
 }
 
-static void
-print_measures (FacetModel *model, const FacetData *data, const GArray *indices)
+/* Means over the photos; the sharpness is the median. */
+static gboolean
+measure_photos (FacetModel *model,
+                const FacetData *data,
+                const GArray *indices,
+                gboolean refine,
+                FacetMeasure *mean,
+                GError **error)
 {
   g_autofree double *sharpness = g_new (double, indices->len);
-  FacetMeasure sum = { 0 };
   const double n = indices->len;
 
+  *mean = (FacetMeasure) { 0 };
   for (guint i = 0; i < indices->len; i++)
     {
-      const FacetMeasure one = measure_photo (
-          model,
-          facet_data_get_pixels (data, g_array_index (indices, gint, i)));
+      const guint8 *photo =
+          facet_data_get_pixels (data, g_array_index (indices, gint, i));
+      FacetMeasure one;
 
-      sum.psnr += one.psnr;
-      sum.face_psnr += one.face_psnr;
-      sum.ssim += one.ssim;
+      if (! measure_photo (model, photo, refine, &one, error))
+        return FALSE;
+      mean->psnr += one.psnr / n;
+      mean->face_psnr += one.face_psnr / n;
+      mean->ssim += one.ssim / n;
       sharpness[i] = one.sharpness;
     }
+  mean->sharpness = facet_median (sharpness, indices->len);
+  return TRUE;
+}
+
+static gboolean
+print_measures (FacetModel *model,
+                const FacetData *data,
+                const GArray *indices,
+                gboolean refine,
+                GError **error)
+{
+  FacetMeasure mean, refined;
+
+  if (! measure_photos (model, data, indices, FALSE, &mean, error))
+    return FALSE;
   g_print ("%u photos\n", indices->len);
-  g_print ("PSNR %.2f dB, face region %.2f dB\n", sum.psnr / n,
-           sum.face_psnr / n);
-  g_print ("SSIM %.3f\n", sum.ssim / n);
-  g_print ("sharpness %.2f\n", facet_median (sharpness, indices->len));
+  g_print ("PSNR %.2f dB, face region %.2f dB\n", mean.psnr, mean.face_psnr);
+  g_print ("SSIM %.3f\n", mean.ssim);
+  g_print ("sharpness %.2f\n", mean.sharpness);
+  if (! refine)
+    return TRUE;
+  if (! measure_photos (model, data, indices, TRUE, &refined, error))
+    return FALSE;
+  g_print ("refined: PSNR %.2f dB, face region %.2f dB (%+.2f dB), SSIM %.3f, "
+           "sharpness %.2f\n",
+           refined.psnr, refined.face_psnr, refined.face_psnr - mean.face_psnr,
+           refined.ssim, refined.sharpness);
+  return TRUE;
 }
 
 static void
@@ -253,7 +295,8 @@ evaluate (const Options *options)
   indices = select_photos (data, options->split);
   if (indices->len == 0)
     return fail (_ ("no photo is in that split"));
-  print_measures (model, data, indices);
+  if (! print_measures (model, data, indices, options->refine, &error))
+    return fail (error->message);
   if (options->baseline)
     print_baseline (recipe, data, indices);
   reader = load_reader (options, &error);

@@ -5,6 +5,8 @@
 #include <cli/commands.h>
 #include <cli/photo-file/photo-file.h>
 #include <glib/gstdio.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "../face/small-model.h"
 
@@ -13,6 +15,8 @@ static gchar *folder, *model;
 
 /* Of the sample photo. */
 #define WHOLE "0,0,512,512"
+/* Of the small model. */
+#define CROP_SIDE 32
 
 static gchar *
 in_folder (const gchar *name)
@@ -355,6 +359,83 @@ failure_is_1_and_one_line (void)
   }
 }
 
+/* A square of the sample photo as a crop of the model's size. */
+static PhotoFile *
+cut_crop (gint x, gint y)
+{
+  g_autofree gchar *path = in_data ("astronaut.png");
+  g_autoptr (PhotoFile) photo = load (path);
+  PhotoFile *crop = photo_file_new (CROP_SIDE, CROP_SIDE, 3, 1);
+
+  for (gint i = 0; i < CROP_SIDE; i++)
+    memcpy (crop->pixels + i * photo_file_get_stride (crop),
+            photo->pixels + (y + i) * photo_file_get_stride (photo) + x * 3,
+            photo_file_get_stride (crop));
+  return crop;
+}
+
+static gdouble
+psnr_of (FacetModel *small, const PhotoFile *crop)
+{
+  const gint n = CROP_SIDE * CROP_SIDE * 3;
+  gfloat pixels[CROP_SIDE * CROP_SIDE * 3];
+  gfloat decode[CROP_SIDE * CROP_SIDE * 3];
+  gfloat code[16];
+  gdouble sum = 0.0;
+
+  for (gint i = 0; i < n; i++)
+    pixels[i] = crop->pixels[i] / 255.0f;
+  facet_model_encode (small, 1, pixels, code);
+  facet_model_decode (small, 1, code, decode);
+  for (gint i = 0; i < n; i++)
+    sum += (pixels[i] - decode[i]) * (pixels[i] - decode[i]);
+  return -10.0 * log10 (sum / n);
+}
+
+static void
+a_plain_folder_is_evaluated (void)
+{
+  static const gint corners[2][2] = { { 200, 80 }, { 40, 300 } };
+  g_autofree gchar *crops = in_folder ("crops");
+  g_autofree gchar *text = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FacetModel) small = facet_model_load (model, &error);
+  gdouble wanted = 0.0, psnr, face, refined, refined_face;
+  const gchar *line;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (g_mkdir (crops, 0700), ==, 0);
+  for (gint i = 0; i < 2; i++)
+    {
+      g_autofree gchar *path = g_strdup_printf ("%s/%d.png", crops, i);
+      g_autoptr (PhotoFile) crop = cut_crop (corners[i][0], corners[i][1]);
+
+      wanted += psnr_of (small, crop) / 2;
+      save (crop, path);
+    }
+  g_assert_cmpint (facet (&text, NULL, "evaluate", model, crops, "--refine",
+                          NULL),
+                   ==, EXIT_DONE);
+  for (gint i = 0; i < 2; i++)
+    {
+      g_autofree gchar *path = g_strdup_printf ("%s/%d.png", crops, i);
+
+      g_unlink (path);
+    }
+  g_rmdir (crops);
+  g_assert_true (g_str_has_prefix (text, "2 photos\n"));
+  line = strstr (text, "PSNR");
+  g_assert_cmpint (sscanf (line, "PSNR %lf dB, face region %lf dB", &psnr,
+                           &face),
+                   ==, 2);
+  g_assert_cmpfloat_with_epsilon (psnr, wanted, 0.0051);
+  line = strstr (text, "refined: ");
+  g_assert_cmpint (sscanf (line, "refined: PSNR %lf dB, face region %lf dB",
+                           &refined, &refined_face),
+                   ==, 2);
+  g_assert_cmpfloat (refined_face, >, face);
+}
+
 static void
 help_is_0 (void)
 {
@@ -392,6 +473,8 @@ main (int argc, char **argv)
                    settings_make_a_difference);
   g_test_add_func ("/commands/what_encode_prints_decodes",
                    what_encode_prints_decodes);
+  g_test_add_func ("/commands/a_plain_folder_is_evaluated",
+                   a_plain_folder_is_evaluated);
   g_test_add_func ("/commands/wrong_usage_is_2", wrong_usage_is_2);
   g_test_add_func ("/commands/failure_is_1_and_one_line",
                    failure_is_1_and_one_line);
