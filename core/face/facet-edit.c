@@ -17,6 +17,13 @@
 #define LUMA_GREEN 0.7152f
 #define LUMA_BLUE 0.0722f
 
+/* A crop counts as gray if its channels are within GRAY_SPREAD of each other in
+ * all pixels but one in a hundred: JPEG leaves that much colour in a gray
+ * photo. Of 900 gray and 900 colour photos of faces, 880 and none are within
+ * it; no colour one is below 17 / 255. */
+#define GRAY_SPREAD (6.0f / 255.0f)
+#define GRAY_EXCEPTIONS 100
+
 /* Grain is measured this far from the crop's middle, as a fraction of its side:
  * on the face. */
 #define GRAIN_REACH 0.25
@@ -34,6 +41,7 @@ struct _FacetEdit
   FacetCrop crop;
   NnShape shape;
   gint z_dim;
+  gboolean gray; /* the photo's format, or just its crop */
 
   gfloat *input;      /* input_dim: the crop */
   gfloat *code;       /* [z_dim]             */
@@ -42,7 +50,7 @@ struct _FacetEdit
   gfloat *decode; /* decode (moved_code) */
 
   gfloat *own_rgb; /* [height][width][3], what they are in the photo: */
-  gfloat *rgb;     /* its luma, if it is gray                         */
+  gfloat *rgb;     /* their luma, if it is gray                       */
   FacetDetail *detail;
   gdouble grain_sigma;
 
@@ -104,6 +112,23 @@ copy_crop (const FacetImage *image, gint channels, gfloat *crop)
     }
 }
 
+/* Whether a crop of three channels shows none of their colour. */
+static gboolean
+is_gray (const gfloat *crop, gsize n)
+{
+  gsize n_coloured = 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      const gfloat *rgb = crop + 3 * i;
+      const gfloat high = MAX (MAX (rgb[0], rgb[1]), rgb[2]);
+      const gfloat low = MIN (MIN (rgb[0], rgb[1]), rgb[2]);
+
+      n_coloured += high - low > GRAY_SPREAD;
+    }
+  return n_coloured <= n / GRAY_EXCEPTIONS;
+}
+
 /* A model's single channel counts for all three, and a gray photo gets the
  * luma. */
 static void
@@ -119,7 +144,7 @@ get_rgb (const FacetEdit *edit, const gfloat *picture, gfloat *rgb)
 
       if (channels == 1)
         out[0] = out[1] = out[2] = in[0];
-      else if (edit->photo->gray)
+      else if (edit->gray)
         out[0] = out[1] = out[2] = LUMA_RED * in[0] + LUMA_GREEN * in[1] +
                                    LUMA_BLUE * in[2];
       else
@@ -162,6 +187,10 @@ cut_and_encode (FacetEdit *edit)
   to_read.y0 -= edit->read.y;
   facet_resample (edit->pixels, &to_read, cut);
   copy_crop (cut, edit->shape.channels, edit->input);
+  edit->gray = edit->photo->gray ||
+               (edit->shape.channels == 3 &&
+                is_gray (edit->input,
+                         (gsize) edit->shape.width * edit->shape.height));
   facet_model_encode (edit->model, 1, edit->input, edit->code);
   edit->grain_sigma =
       facet_grain_estimate (edit->pixels, edit->crop.centre_x - edit->read.x,

@@ -10,7 +10,8 @@
  * The photo comes in its own pixel format (any babl format: gray or RGB, with
  * or without alpha, any precision, linear or not, any colour space) and goes
  * out in it.  A pixel that the edit does not change keeps its very bytes, and
- * alpha is never changed; with all offsets 0 that is every pixel.
+ * alpha is never changed; with all offsets 0 that is every pixel.  A gray face
+ * stays gray, also in a format that could have colours.
  */
 #pragma once
 

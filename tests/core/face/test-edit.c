@@ -246,6 +246,90 @@ gray_stays_gray_and_gray_models_work (void)
   g_free (color.pixels);
 }
 
+/* The largest difference between a pixel's channels less what the photo's own
+ * is there: what an edit has coloured. */
+static gint
+get_tint (const Photo *photo, const guint8 *out)
+{
+  gint most = 0;
+
+  for (gint y = 0; y < HEIGHT; y++)
+    for (gint x = 0; x < WIDTH; x++)
+      {
+        const gsize at = y * photo->stride + x * photo->bytes;
+        const guint8 *before = photo->pixels + at;
+        const guint8 *after = out + at;
+
+        for (gint c = 1; c < 3; c++)
+          most = MAX (most,
+                      ABS ((after[c] - after[0]) - (before[c] - before[0])));
+      }
+  return most;
+}
+
+/* Gray as 8-bit R'G'B', each value up to @noise off. */
+static Photo
+gray_photo_new (gint noise)
+{
+  const Photo photo = photo_new (babl_format ("R'G'B' u8"), 9);
+  g_autoptr (GRand) random = g_rand_new_with_seed (9);
+
+  for (gint y = 0; y < HEIGHT; y++)
+    for (gint x = 0; x < WIDTH; x++)
+      {
+        guint8 *pixel = photo.pixels + y * photo.stride + x * photo.bytes;
+        const gint value = g_rand_int_range (random, 64, 192);
+
+        for (gint c = 0; c < 3; c++)
+          pixel[c] = value + g_rand_int_range (random, -noise, noise + 1);
+      }
+  return photo;
+}
+
+static void
+a_gray_photo_in_colours_stays_gray (void)
+{
+  g_autoptr (FacetModel) model = small_model_new (3);
+  const FacetMode modes[] = { FACET_MODE_KEEP_DETAIL, FACET_MODE_DIFFERENCE,
+                              FACET_MODE_RECONSTRUCTION };
+
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      const Photo gray = gray_photo_new (0);
+      g_autoptr (FacetEdit) edit = edit_new (model, &gray, &crops[0]);
+      g_autofree guint8 *out = NULL;
+
+      facet_edit_set_mode (edit, modes[i]);
+      out = render (edit, &gray, 4.0);
+      g_assert_false (same_pixels (&gray, out));
+      g_assert_cmpint (get_tint (&gray, out), ==, 0);
+      g_free (gray.pixels);
+    }
+}
+
+static void
+a_nearly_gray_photo_gets_no_tint_and_a_coloured_one_does (void)
+{
+  g_autoptr (FacetModel) model = small_model_new (3);
+  const Photo noisy = gray_photo_new (2);
+  const Photo coloured = gray_photo_new (20);
+  g_autoptr (FacetEdit) noisy_edit = edit_new (model, &noisy, &crops[0]);
+  g_autoptr (FacetEdit) coloured_edit = edit_new (model, &coloured, &crops[0]);
+  g_autofree guint8 *noisy_out = NULL;
+  g_autofree guint8 *coloured_out = NULL;
+
+  facet_edit_set_mode (noisy_edit, FACET_MODE_DIFFERENCE);
+  facet_edit_set_mode (coloured_edit, FACET_MODE_DIFFERENCE);
+  noisy_out = render (noisy_edit, &noisy, 0.5);
+  coloured_out = render (coloured_edit, &coloured, 0.5);
+  /* a channel that reaches 0 or 255 before the others may leave some */
+  g_assert_false (same_pixels (&noisy, noisy_out));
+  g_assert_cmpint (get_tint (&noisy, noisy_out), <=, 4);
+  g_assert_cmpint (get_tint (&coloured, coloured_out), >, 8);
+  g_free (noisy.pixels);
+  g_free (coloured.pixels);
+}
+
 static void
 same_bytes_at_any_thread_count (void)
 {
@@ -515,6 +599,11 @@ main (int argc, char **argv)
   g_test_add_func ("/edit/alpha_keeps_its_bits", alpha_keeps_its_bits);
   g_test_add_func ("/edit/gray_stays_gray_and_gray_models_work",
                    gray_stays_gray_and_gray_models_work);
+  g_test_add_func ("/edit/a_gray_photo_in_colours_stays_gray",
+                   a_gray_photo_in_colours_stays_gray);
+  g_test_add_func (
+      "/edit/a_nearly_gray_photo_gets_no_tint_and_a_coloured_one_does",
+      a_nearly_gray_photo_gets_no_tint_and_a_coloured_one_does);
   g_test_add_func ("/edit/same_bytes_at_any_thread_count",
                    same_bytes_at_any_thread_count);
   g_test_add_func ("/edit/bounds_give_the_bytes_of_the_whole",
