@@ -268,6 +268,33 @@ facet_reader_shrink (const FacetReader *reader,
 }
 
 void
+facet_reader_spread (const FacetReader *reader,
+                     NnShape shape,
+                     gint batch,
+                     const gfloat *by_small,
+                     gfloat *by_crops)
+{
+  const NnShape own = reader->recipe->input_dim;
+  const gint factor = shape.width / own.width;
+  const gfloat share = 1.0f / (gfloat) (factor * factor);
+  const gsize size = (gsize) shape.height * shape.width * shape.channels;
+  const gsize own_size = (gsize) own.height * own.width * own.channels;
+
+#pragma omp parallel for num_threads(nn_get_threads())
+  for (gint b = 0; b < batch; b++)
+    for (gint i = 0; i < shape.height * shape.width; i++)
+      for (gint c = 0; c < shape.channels; c++)
+        {
+          const gint x = i % shape.width / factor;
+          const gint y = i / shape.width / factor;
+
+          by_crops[b * size + i * shape.channels + c] =
+              share *
+              by_small[b * own_size + (y * own.width + x) * own.channels + c];
+        }
+}
+
+void
 facet_reader_read (FacetReader *reader,
                    NnShape shape,
                    gint batch,

@@ -59,6 +59,12 @@ void facet_reader_shrink (const FacetReader *reader,
                           gint batch,
                           const gfloat *crops,
                           gfloat *small);
+/* The gradient by the crops of that by what they are made to. */
+void facet_reader_spread (const FacetReader *reader,
+                          NnShape shape,
+                          gint batch,
+                          const gfloat *by_small,
+                          gfloat *by_crops);
 
 /* Probabilities and numbers in their own units, [batch][attributes], of crops
  * of @shape. */

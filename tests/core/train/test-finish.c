@@ -11,10 +11,10 @@
 #include <train/autoencoder/facet-latent-fit.h>
 #include <train/autoencoder/facet-principal.h>
 #include <train/data/facet-augment.h>
-#include <train/finish/facet-detail-loss.h>
-#include <train/finish/facet-discriminator.h>
 #include <train/finish/facet-finisher.h>
 #include <train/finish/facet-untangle.h>
+#include <train/finish/losses/facet-detail-loss.h>
+#include <train/finish/losses/facet-discriminator.h>
 #include <train/judge/facet-judgement.h>
 #include <train/reader/facet-reader-trainer.h>
 #include <unistd.h>
@@ -184,6 +184,32 @@ shrinking_is_the_mean (void)
   g_assert_cmpfloat (small[0], ==, (0 + 1 + 16 + 17) / 4.0f);
   g_assert_cmpfloat (small[63], ==, (238 + 239 + 254 + 255) / 4.0f);
   g_assert_false (facet_reader_fits (reader, (NnShape) { 12, 12, 1 }));
+}
+
+/* <shrunk crop, gradient> = <crop, spread gradient>, the second of two. */
+static void
+shrinking_and_spreading_are_adjoint (void)
+{
+  g_autoptr (FacetReader)
+      reader = facet_reader_new (reader_text, "test", 1, NULL);
+  const NnShape shape = { SIDE, SIDE, 1 };
+  gfloat crops[2 * SIDE * SIDE];
+  gfloat small[2 * 64];
+  gfloat by_small[2 * 64];
+  gfloat by_crops[2 * SIDE * SIDE];
+  gdouble forward = 0, backward = 0;
+
+  for (guint64 i = 0; i < 2 * SIDE * SIDE; i++)
+    crops[i] = nn_random_normal (1, i);
+  for (guint64 i = 0; i < 2 * 64; i++)
+    by_small[i] = nn_random_normal (2, i);
+  facet_reader_shrink (reader, shape, 2, crops, small);
+  facet_reader_spread (reader, shape, 2, by_small, by_crops);
+  for (gint i = 64; i < 2 * 64; i++)
+    forward += (gdouble) small[i] * by_small[i];
+  for (gint i = SIDE * SIDE; i < 2 * SIDE * SIDE; i++)
+    backward += (gdouble) crops[i] * by_crops[i];
+  g_assert_cmpfloat_with_epsilon (forward, backward, 1e-4);
 }
 
 static void
@@ -589,6 +615,7 @@ main (int argc, char **argv)
   ADD (reader_learns_what_it_is_shown);
   ADD (reader_file_reads_back);
   ADD (shrinking_is_the_mean);
+  ADD (shrinking_and_spreading_are_adjoint);
   ADD (loss_of_a_reader_has_a_numeric_gradient);
   ADD (spectral_norms_are_bounded);
   ADD (looking_and_back_are_adjoint);

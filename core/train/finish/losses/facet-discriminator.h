@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "facet-finish-recipe.h"
+#include "../facet-finish-recipe.h"
 
 #define FACET_MAX_FEATURES 6
 /* Decodes differ from photos by little, and a discriminator that may not amplify

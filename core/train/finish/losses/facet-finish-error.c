@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+#include "facet-detail-loss.h"
+#include "facet-finish-error.h"
+
+/* Side of the blocks in which what is moved is compared. */
+#define BLOCK_PX 4
+
+gdouble
+facet_finish_error (const FacetFinishBatch *batch,
+                    const gfloat *weights,
+                    const gfloat *decodes,
+                    gfloat *gradient)
+{
+  const gsize n = (gsize) batch->n * batch->crop_size;
+  const gfloat share = 2.0f / (gfloat) n;
+  gdouble sum = 0.0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      const gfloat weight =
+          weights[i % batch->crop_size / batch->shape.channels];
+      const gfloat difference = decodes[i] - batch->crops[i];
+
+      gradient[i] = share * weight * difference;
+      sum += (gdouble) (weight * difference) * difference;
+    }
+  return sum / (gdouble) n;
+}
+
+/* Of one block of one channel: every pixel gets the block's mean difference. */
+static void
+write_block_error (const FacetFinishBatch *batch,
+                   const gfloat *weights,
+                   const gfloat *decode,
+                   const gfloat *teacher,
+                   gsize top_left,
+                   gint c,
+                   gfloat *gradient)
+{
+  const NnShape shape = batch->shape;
+  const gfloat share = 2.0f / ((gfloat) batch->n * batch->crop_size);
+  gsize pixels[BLOCK_PX * BLOCK_PX];
+  gfloat sum = 0.0f;
+
+  for (gint i = 0; i < BLOCK_PX * BLOCK_PX; i++)
+    {
+      const gsize at = top_left + i / BLOCK_PX * shape.width + i % BLOCK_PX;
+
+      pixels[i] = at;
+      sum += decode[at * shape.channels + c] - teacher[at * shape.channels + c];
+    }
+  for (gint i = 0; i < BLOCK_PX * BLOCK_PX; i++)
+    gradient[pixels[i] * shape.channels + c] = share * weights[pixels[i]] *
+                                               sum / (BLOCK_PX * BLOCK_PX);
+}
+
+void
+facet_finish_moved_error (const FacetFinishBatch *batch,
+                          const gfloat *weights,
+                          const gfloat *decodes,
+                          gfloat *gradient)
+{
+  const NnShape shape = batch->shape;
+  const gsize size = batch->crop_size;
+  const gfloat *moved = decodes + batch->n * size;
+  gfloat *of_moved = gradient + batch->n * size;
+
+  memset (of_moved, 0, batch->n * size * sizeof (gfloat));
+#pragma omp parallel for num_threads(nn_get_threads())
+  for (gint b = 0; b < batch->n; b++)
+    for (gint y = 0; y + BLOCK_PX <= shape.height; y += BLOCK_PX)
+      for (gint x = 0; x + BLOCK_PX <= shape.width; x += BLOCK_PX)
+        for (gint c = 0; c < shape.channels; c++)
+          write_block_error (batch, weights, moved + b * size,
+                             batch->teacher + b * size,
+                             (gsize) y * shape.width + x, c,
+                             of_moved + b * size);
+}
+
+void
+facet_finish_add_details (const FacetFinishBatch *batch,
+                          gdouble weight,
+                          const gfloat *decodes,
+                          gfloat *gradient)
+{
+#pragma omp parallel for num_threads(nn_get_threads())
+  for (gint b = 0; b < batch->n; b++)
+    facet_detail_loss (batch->shape, batch->crops + b * batch->crop_size,
+                       decodes + b * batch->crop_size, weight / batch->n,
+                       gradient + b * batch->crop_size);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What keeps a finish's decodes where they are: squared error, and the strength
+ * of details.  Decodes are [2·n], as a batch has them; gradients are by the
+ * decodes and of means over the photos.
+ */
+#pragma once
+
+#include "../facet-finish-batch.h"
+
+/* The squared error of the reconstructions, @weights [pixels] times; writes the
+ * first half of @gradient. */
+gdouble facet_finish_error (const FacetFinishBatch *batch,
+                            const gfloat *weights,
+                            const gfloat *decodes,
+                            gfloat *gradient);
+/* What is moved stays near the unfinished decodes, blurred in blocks; writes the
+ * second half. */
+void facet_finish_moved_error (const FacetFinishBatch *batch,
+                               const gfloat *weights,
+                               const gfloat *decodes,
+                               gfloat *gradient);
+/* Adds @weight times that of the details' energy (facet-detail-loss.h) to the
+ * first half: where a moved face has its details, the photo does not say. */
+void facet_finish_add_details (const FacetFinishBatch *batch,
+                               gdouble weight,
+                               const gfloat *decodes,
+                               gfloat *gradient);
