@@ -10,28 +10,32 @@
 /* --- what a key may hold ----------------------------------------------------
  */
 
-/* The shortest text that reads back as @number. */
+static gint
+fewest_filters (const FacetKey *key)
+{
+  return key->n_minimum > 0 ? key->n_minimum : 1;
+}
+
+static gint
+most_filters (const FacetKey *key)
+{
+  return key->n_maximum > 0 ? key->n_maximum : FACET_MAX_CONV_LAYERS;
+}
+
+/* As one would write it: 100, not 1e+02. */
 static gchar *
-number_to_text (gdouble number)
+bound_to_text (gdouble bound)
 {
   gchar text[G_ASCII_DTOSTR_BUF_SIZE];
-  gchar format[8];
 
-  for (gint digits = 1; digits <= 17; digits++)
-    {
-      g_snprintf (format, sizeof format, "%%.%dg", digits);
-      g_ascii_formatd (text, sizeof text, format, number);
-      if (g_ascii_strtod (text, NULL) == number)
-        break;
-    }
-  return g_strdup (text);
+  return g_strdup (g_ascii_formatd (text, sizeof text, "%.12g", bound));
 }
 
 static gchar *
 describe_allowed (const FacetKey *key)
 {
-  g_autofree gchar *minimum = number_to_text (key->minimum);
-  g_autofree gchar *maximum = number_to_text (key->maximum);
+  g_autofree gchar *minimum = bound_to_text (key->minimum);
+  g_autofree gchar *maximum = bound_to_text (key->maximum);
   g_autofree gchar *choices = g_strjoinv (_ (" or "), (gchar **) key->choices);
 
   switch (key->kind)
@@ -50,9 +54,10 @@ describe_allowed (const FacetKey *key)
           _ ("height;width;channels: %s to %s pixels a side, 1 or 3 channels"),
           minimum, maximum);
     case FACET_VALUE_FILTERS:
-      return g_strdup_printf (_ ("1 to %d whole numbers from %s to %s, "
+      return g_strdup_printf (_ ("%d to %d whole numbers from %s to %s, "
                                  "separated by semicolons"),
-                              FACET_MAX_CONV_LAYERS, minimum, maximum);
+                              fewest_filters (key), most_filters (key), minimum,
+                              maximum);
     case FACET_VALUE_KERNEL_SIZE:
     case FACET_VALUE_STRIDES:
       return g_strdup_printf (_ ("as many whole numbers as there are filters, "
@@ -141,11 +146,11 @@ parse_stack (const FacetKey *key, const gchar *text, FacetConvStack *stack)
   gint *numbers = key->kind == FACET_VALUE_FILTERS     ? stack->filters :
                   key->kind == FACET_VALUE_KERNEL_SIZE ? stack->kernel_size :
                                                          stack->strides;
-  const gint n = parse_integers (key, text, numbers, FACET_MAX_CONV_LAYERS);
+  const gint n = parse_integers (key, text, numbers, most_filters (key));
 
   if (key->kind == FACET_VALUE_FILTERS)
     stack->n = n;
-  return n > 0 && n == stack->n;
+  return n >= fewest_filters (key) && n == stack->n;
 }
 
 static gboolean
@@ -220,6 +225,33 @@ find_key (const FacetKeys *keys, const gchar *group, const gchar *name)
   return NULL;
 }
 
+/* "[model], [training]" */
+static gchar *
+list_groups (const FacetKeys *keys)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+  const gchar *last = NULL;
+
+  for (gsize i = 0; i < keys->n; i++)
+    {
+      const gchar *group = keys->keys[i].group;
+
+      if (! last || ! g_str_equal (group, last))
+        g_string_append_printf (list, "%s[%s]", last ? ", " : "", group);
+      last = group;
+    }
+  return g_string_free_and_steal (g_steal_pointer (&list));
+}
+
+static gboolean
+has_group (const FacetKeys *keys, const gchar *group)
+{
+  for (gsize i = 0; i < keys->n; i++)
+    if (g_str_equal (keys->keys[i].group, group))
+      return TRUE;
+  return FALSE;
+}
+
 static gchar *
 list_keys (const FacetKeys *keys, const gchar *group)
 {
@@ -239,15 +271,15 @@ check_group (const FacetKeys *keys,
              const gchar *source_name,
              GError **error)
 {
-  const gchar *first = keys->keys[0].group;
-  const gchar *last = keys->keys[keys->n - 1].group;
   g_auto (GStrv) names = g_key_file_get_keys (file, group, NULL, NULL);
 
-  if (! g_str_equal (group, first) && ! g_str_equal (group, last))
+  if (! has_group (keys, group))
     {
+      g_autofree gchar *known = list_groups (keys);
+
       g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_RECIPE,
-                   _ ("“%s”: unknown group [%s]; a recipe has [%s] and [%s]"),
-                   source_name, group, first, last);
+                   _ ("“%s”: unknown group [%s]; it may have: %s"), source_name,
+                   group, known);
       return FALSE;
     }
   for (gchar **name = names; name && *name; name++)
@@ -310,6 +342,16 @@ facet_keys_parse (const FacetKeys *keys,
   return load_keys (keys, file, source_name, recipe, error);
 }
 
+gboolean
+facet_keys_are_in (const gchar *text, const gchar *group)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+
+  return g_key_file_load_from_data (file, text, (gsize) -1, G_KEY_FILE_NONE,
+                                    NULL) &&
+         g_key_file_has_group (file, group);
+}
+
 gchar *
 facet_recipe_read (const gchar *path, gsize *length, GError **error)
 {
@@ -333,6 +375,23 @@ facet_keys_clear (const FacetKeys *keys, gpointer recipe)
 
 /* --- writing ----------------------------------------------------------------
  */
+
+/* The shortest text that reads back as @number. */
+static gchar *
+number_to_text (gdouble number)
+{
+  gchar text[G_ASCII_DTOSTR_BUF_SIZE];
+  gchar format[8];
+
+  for (gint digits = 1; digits <= 17; digits++)
+    {
+      g_snprintf (format, sizeof format, "%%.%dg", digits);
+      g_ascii_formatd (text, sizeof text, format, number);
+      if (g_ascii_strtod (text, NULL) == number)
+        break;
+    }
+  return g_strdup (text);
+}
 
 static gchar *
 integers_to_text (const gint *numbers, gint n)

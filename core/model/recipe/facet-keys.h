@@ -34,9 +34,11 @@ typedef struct
   gdouble         minimum;
   gdouble         maximum;
   const gchar    *choices[FACET_KEY_MAX_CHOICES];
+  gint            n_minimum; /* of filters; 0: 1                     */
+  gint            n_maximum; /* of filters; 0: FACET_MAX_CONV_LAYERS */
 } FacetKey;
 
-/* Keys of two groups, those of the first one first. */
+/* Keys of one group or more, those of a group side by side. */
 typedef struct
 {
   const FacetKey *keys;
@@ -58,7 +60,14 @@ gchar    *facet_keys_to_text (const FacetKeys  *keys,
 /* Frees the texts in @recipe. */
 void      facet_keys_clear   (const FacetKeys  *keys,
                               gpointer          recipe);
+/* Whether @text is that of a recipe with @group: what it is a recipe of shows in
+ * its groups. */
+gboolean  facet_keys_are_in  (const gchar      *text,
+                              const gchar      *group);
 /* A recipe file's text. */
 gchar    *facet_recipe_read  (const gchar      *path,
                               gsize            *length,
                               GError          **error);
+
+/* The keys of FacetRecipe. */
+const FacetKeys *facet_recipe_get_keys (void);

@@ -58,6 +58,12 @@ static const FacetKeys keys = { table, G_N_ELEMENTS (table) };
 
 G_DEFINE_QUARK (facet - model - error - quark, facet_model_error)
 
+const FacetKeys *
+facet_recipe_get_keys (void)
+{
+  return &keys;
+}
+
 FacetRecipe *
 facet_recipe_load (const gchar *path, GError **error)
 {

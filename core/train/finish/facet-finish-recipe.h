@@ -26,6 +26,8 @@
 
 #include <model/facet-recipe.h>
 
+#define FACET_FINISH_MAX_LAYERS 6 /* of the discriminator's filters */
+
 typedef struct
 {
   gchar *text; /* of what a checkpoint must agree with */
@@ -45,6 +47,7 @@ typedef struct
 /* Whether a recipe's text is a finish's. */
 gboolean facet_finish_is_recipe (const gchar *text);
 
+/* Errors name the source, the key, what it holds and what it may hold. */
 FacetFinishRecipe *facet_finish_recipe_parse (const gchar *text,
                                               const gchar *source_name,
                                               GError **error);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The file is a safetensors file with the recipe in its metadata; the recipe is
- * parsed as that of an autoencoder whose decoder nobody asks for.
+ * kept as that of an autoencoder without a decoder.
  */
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <model/facet-safetensors.h>
+#include <model/recipe/facet-keys.h>
 #include <string.h>
 #include "facet-reader.h"
 
@@ -17,90 +18,86 @@
 gboolean
 facet_reader_is_recipe (const gchar *text)
 {
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-
-  return g_key_file_load_from_data (file, text, (gsize) -1, G_KEY_FILE_NONE,
-                                    NULL) &&
-         g_key_file_has_group (file, GROUP);
+  return facet_keys_are_in (text, GROUP);
 }
 
 /* --- the recipe ---------------------------------------------------------- */
 
-/* Strides that lead back from the encoder's picture to the crop, a filter
- * each. */
-static void
-invent_decoder (GKeyFile *file, const gchar *strides_text)
+/* What the keys are read into. */
+typedef struct
 {
-  g_auto (GStrv)
-      strides = g_strsplit (strides_text ? strides_text : "", ";", -1);
-  g_autofree gchar *input = g_key_file_get_string (file, "model", "input_dim",
-                                                   NULL);
-  const gchar *channels = input && strrchr (input, ';') ?
-                              strrchr (input, ';') + 1 :
-                              "3";
-  g_autoptr (GString) filters = g_string_new (NULL);
-  g_autoptr (GString) sizes = g_string_new (NULL);
-  g_autoptr (GString) backward = g_string_new (NULL);
+  FacetRecipe recipe;
+  gchar *attributes;
+} Parsed;
 
-  for (gint i = (gint) g_strv_length (strides) - 1; i >= 0; i--)
+/* Those of a model, [reader] for [model] and conv_… for encoder_conv_…, without
+ * what only a model has. */
+static FacetKey *
+new_keys (gsize *n)
+{
+  static const gchar *const others[] = { "kind", "z_dim", NULL };
+  const FacetKeys *of_model = facet_recipe_get_keys ();
+  FacetKey *keys = g_new0 (FacetKey, of_model->n + 1);
+
+  keys[0] = (FacetKey) { GROUP, "attributes", FACET_VALUE_TEXT,
+                         G_STRUCT_OFFSET (Parsed, attributes) };
+  *n = 1;
+  for (gsize i = 0; i < of_model->n; i++)
     {
-      g_string_append_printf (filters, "%s%s", i > 0 ? "1" : channels,
-                              i > 0 ? ";" : "");
-      g_string_append_printf (sizes, "3%s", i > 0 ? ";" : "");
-      g_string_append_printf (backward, "%s%s", strides[i], i > 0 ? ";" : "");
+      FacetKey key = of_model->keys[i];
+
+      if (g_str_has_prefix (key.key, "decoder_") ||
+          g_strv_contains (others, key.key))
+        continue;
+      if (g_str_has_prefix (key.key, "encoder_"))
+        key.key += strlen ("encoder_");
+      if (g_str_equal (key.group, "model"))
+        key.group = GROUP;
+      keys[(*n)++] = key;
     }
-  g_key_file_set_string (file, "model", "decoder_conv_t_filters", filters->str);
-  g_key_file_set_string (file, "model", "decoder_conv_t_kernel_size",
-                         sizes->str);
-  g_key_file_set_string (file, "model", "decoder_conv_t_strides",
-                         backward->str);
+  return keys;
 }
 
-/* [reader] becomes [model]; conv_… becomes encoder_conv_…. */
-static void
-rename_group (GKeyFile *file)
+static GPtrArray *
+parse_attributes (const gchar *names, const gchar *source_name, GError **error)
 {
-  g_auto (GStrv) keys = g_key_file_get_keys (file, GROUP, NULL, NULL);
+  g_autoptr (GPtrArray) attributes = facet_attributes_parse (names, error);
 
-  for (gchar **key = keys; key && *key; key++)
+  if (! attributes)
     {
-      g_autofree gchar *value = g_key_file_get_string (file, GROUP, *key, NULL);
-      g_autofree gchar *name = g_str_has_prefix (*key, "conv_") ?
-                                   g_strconcat ("encoder_", *key, NULL) :
-                                   g_strdup (*key);
-
-      if (! g_str_equal (*key, "attributes"))
-        g_key_file_set_string (file, "model", name, value);
+      g_prefix_error (error, "“%s”: ", source_name);
+      return NULL;
     }
-  g_key_file_remove_group (file, GROUP, NULL);
-  g_key_file_set_string (file, "model", "kind", "AE");
+  if (attributes->len >= 1 && attributes->len <= FACET_MAX_Z_DIM)
+    return g_steal_pointer (&attributes);
+  g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_RECIPE,
+               _ ("“%s”: “attributes” in [%s] must name 1 to %d attributes, "
+                  "separated by semicolons"),
+               source_name, GROUP, FACET_MAX_Z_DIM);
+  return NULL;
 }
 
 static gboolean
 parse (FacetReader *reader, const gchar *source_name, GError **error)
 {
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autofree gchar *names = NULL;
-  g_autofree gchar *strides = NULL;
-  g_autofree gchar *text = NULL;
+  Parsed parsed = { { 0 } };
+  gsize n;
+  g_autofree FacetKey *table = new_keys (&n);
+  const FacetKeys keys = { table, n };
 
-  if (! g_key_file_load_from_data (file, reader->recipe_text, (gsize) -1,
-                                   G_KEY_FILE_NONE, error))
-    return FALSE;
-  names = g_key_file_get_string (file, GROUP, "attributes", error);
-  if (! names)
-    return FALSE;
-  reader->attributes = facet_attributes_parse (names, error);
+  if (facet_keys_parse (&keys, reader->recipe_text, -1, source_name, &parsed,
+                        error))
+    reader->attributes = parse_attributes (parsed.attributes, source_name,
+                                           error);
   if (! reader->attributes)
-    return FALSE;
-  strides = g_key_file_get_string (file, GROUP, "conv_strides", NULL);
-  rename_group (file);
-  invent_decoder (file, strides);
-  g_key_file_set_integer (file, "model", "z_dim",
-                          (gint) reader->attributes->len);
-  text = g_key_file_to_data (file, NULL, NULL);
-  reader->recipe = facet_recipe_parse (text, -1, source_name, error);
-  return reader->recipe != NULL;
+    {
+      facet_keys_clear (&keys, &parsed);
+      return FALSE;
+    }
+  g_free (parsed.attributes);
+  parsed.recipe.z_dim = (gint) reader->attributes->len;
+  reader->recipe = g_memdup2 (&parsed.recipe, sizeof parsed.recipe);
+  return TRUE;
 }
 
 FacetReader *

@@ -122,6 +122,18 @@ fingerprint (NnNetwork *network)
   return hash;
 }
 
+/* @words are parted by |. */
+static void
+assert_says (const GError *error, const gchar *words)
+{
+  g_auto (GStrv) all = g_strsplit (words, "|", -1);
+
+  g_assert_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_RECIPE);
+  for (gchar **word = all; *word; word++)
+    if (! strstr (error->message, *word))
+      g_error ("“%s” does not say “%s”", error->message, *word);
+}
+
 /* --- readers ------------------------------------------------------------- */
 
 static FacetReader *
@@ -168,6 +180,57 @@ reader_file_reads_back (void)
   g_assert_null (facet_reader_load (path, &error));
   g_assert_nonnull (error);
   g_remove (path);
+}
+
+static void
+reader_recipe_says_what_is_wrong (void)
+{
+  const struct
+  {
+    const gchar *from;
+    const gchar *to;
+    const gchar *words; /* all that the error says */
+  } wrong[] = {
+    { "conv_filters = 4;4", "conv_filters = 4;-4",
+      "test|“conv_filters” in [reader]|4;-4|from 1 to" },
+    { "conv_strides = 2;1", "conv_strides = 2",
+      "“conv_strides” in [reader]|as many" },
+    { "input_dim = 8;8;1\n", "", "[reader] lacks the key “input_dim”" },
+    { "attributes = brightness\n", "", "[reader] lacks the key “attributes”" },
+    { "attributes = brightness", "attributes = ;",
+      "“attributes” in [reader]|1 to" },
+    { "attributes = brightness", "attributes = beauty", "test|beauty|smile" },
+    { "name =", "kind = AE\nname =", "unknown|kind|it may have: attributes" },
+    { "name =", "encoder_conv_filters = 4;4\nname =",
+      "unknown|encoder_conv_filters|conv_filters, conv_kernel_size" },
+    { "batch = 8", "batch = 0", "“batch” in [training]" },
+    { "[training]", "[finish]", "[finish]|it may have: [reader], [training]" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr (GString) text = g_string_new (reader_text);
+      g_autoptr (GError) error = NULL;
+      const guint n = g_string_replace (text, wrong[i].from, wrong[i].to, 1);
+
+      g_assert_cmpuint (n, ==, 1);
+      g_assert_null (facet_reader_new (text->str, "test", 1, &error));
+      assert_says (error, wrong[i].words);
+    }
+}
+
+/* Which a model's recipe would not allow, for its decoder's sake. */
+static void
+reader_needs_no_decoder (void)
+{
+  g_autoptr (GString) text = g_string_new (reader_text);
+  g_autoptr (FacetReader) reader = NULL;
+
+  g_string_replace (text, "input_dim = 8;8;1", "input_dim = 7;7;1", 1);
+  reader = facet_reader_new (text->str, "test", 1, NULL);
+  g_assert_nonnull (reader);
+  g_assert_cmpint (reader->recipe->z_dim, ==, 1);
+  g_assert_cmpint (reader->recipe->encoder.n, ==, 2);
 }
 
 static void
@@ -482,15 +545,67 @@ strength_0_leaves_the_decoder (void)
 static void
 finish_recipe_says_what_is_wrong (void)
 {
-  g_autoptr (GError) error = NULL;
+  const struct
+  {
+    const gchar *text;
+    const gchar *words; /* all that the error says */
+  } wrong[] = {
+    { "sharp = -1", "test|sharp|[finish]|-1|from 0 to 100" },
+    { "sharp = loud", "sharp|loud|a number" },
+    { "batch = 8.5", "batch|8.5|a whole number from 2 to 512" },
+    { "discriminator_conv_filters = 8", "discriminator_conv_filters|2 to 6" },
+    { "discriminator_conv_filters = 1;2;3;4;5;6;7", "2 to 6" },
+    { "discriminator_conv_filters = 8;2000", "2000|from 1 to 1024" },
+    { "blunt = 1", "unknown|blunt|it may have|sharp, features" },
+    { "[training]\nbatch = 8", "unknown|[training]|it may have: [finish]" },
+  };
 
-  g_assert_null (
-      facet_finish_recipe_parse ("[finish]\nsharp = -1\n", "test", &error));
-  g_assert_nonnull (strstr (error->message, "sharp"));
-  g_clear_error (&error);
-  g_assert_null (
-      facet_finish_recipe_parse ("[finish]\nblunt = 1\n", "test", &error));
-  g_assert_nonnull (strstr (error->message, "blunt"));
+  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autofree gchar *text = g_strconcat ("[finish]\n", wrong[i].text, NULL);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (facet_finish_recipe_parse (text, "test", &error));
+      assert_says (error, wrong[i].words);
+    }
+}
+
+static void
+finish_recipe_has_presets (void)
+{
+  g_autoptr (FacetFinishRecipe)
+      recipe = facet_finish_recipe_parse ("[finish]\n", "test", NULL);
+
+  g_assert_cmpint (recipe->discriminator.n, ==, 4);
+  g_assert_cmpint (recipe->discriminator.filters[3], ==, 128);
+  g_assert_cmpfloat (recipe->sharp, ==, 0.5);
+  g_assert_cmpfloat (recipe->features, ==, 1.0);
+  g_assert_cmpfloat (recipe->detail, ==, 0.5);
+  g_assert_cmpfloat (recipe->reader, ==, 0.3);
+  g_assert_cmpfloat (recipe->learning_rate, ==, 0.0002);
+  g_assert_cmpfloat (recipe->discriminator_learning_rate, ==, 0.0002);
+  g_assert_cmpfloat (recipe->weight_average, ==, 0.99);
+  g_assert_cmpfloat (recipe->strength, ==, 1.0);
+  g_assert_cmpint (recipe->batch, ==, 16);
+  g_assert_cmpint (recipe->epochs, ==, 4);
+}
+
+static void
+strength_and_epochs_may_change_between_checkpoints (void)
+{
+  g_autoptr (GString) later = g_string_new (finish_text);
+  g_autofree gchar *other = g_strconcat (finish_text, "sharp = 2\n", NULL);
+  g_autoptr (FacetFinishRecipe)
+      one = facet_finish_recipe_parse (finish_text, "test", NULL);
+  g_autoptr (FacetFinishRecipe) two = NULL;
+  g_autoptr (FacetFinishRecipe)
+      three = facet_finish_recipe_parse (other, "test", NULL);
+
+  g_string_replace (later, "epochs = 2", "epochs = 9\nstrength = 2", 1);
+  two = facet_finish_recipe_parse (later->str, "test", NULL);
+  g_assert_cmpint (two->epochs, ==, 9);
+  g_assert_cmpstr (one->text, ==, two->text);
+  g_assert_cmpstr (one->text, !=, three->text);
 }
 
 /* --- directions ---------------------------------------------------------- */
@@ -614,6 +729,8 @@ main (int argc, char **argv)
 #define ADD(name) g_test_add_func ("/finish/" #name, name)
   ADD (reader_learns_what_it_is_shown);
   ADD (reader_file_reads_back);
+  ADD (reader_recipe_says_what_is_wrong);
+  ADD (reader_needs_no_decoder);
   ADD (shrinking_is_the_mean);
   ADD (shrinking_and_spreading_are_adjoint);
   ADD (loss_of_a_reader_has_a_numeric_gradient);
@@ -626,6 +743,8 @@ main (int argc, char **argv)
   ADD (finish_leaves_the_dense_layer);
   ADD (strength_0_leaves_the_decoder);
   ADD (finish_recipe_says_what_is_wrong);
+  ADD (finish_recipe_has_presets);
+  ADD (strength_and_epochs_may_change_between_checkpoints);
   ADD (directions_keep_attributes_apart);
   ADD (untangled_directions_move_one_attribute);
   ADD (judgement_has_two_ends_of_each_direction);

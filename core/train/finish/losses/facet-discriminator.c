@@ -27,7 +27,7 @@ enum
 static NnNetwork *
 new_network (FacetDiscriminator *discriminator, const FacetFinishRecipe *recipe)
 {
-  NnLayer layers[2 * FACET_MAX_FEATURES + 1];
+  NnLayer layers[2 * FACET_FINISH_MAX_LAYERS + 1];
   gint n = 0;
 
   for (gint i = 0; i < recipe->discriminator.n; i++)

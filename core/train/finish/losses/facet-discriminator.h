@@ -12,7 +12,6 @@
 
 #include "../facet-finish-recipe.h"
 
-#define FACET_MAX_FEATURES 6
 /* Decodes differ from photos by little, and a discriminator that may not amplify
  * it tells them apart by less than the hinge loss's margin. */
 #define FACET_SPECTRAL_NORM 2.0
@@ -33,7 +32,7 @@ typedef struct
   NnNetwork *network;
   NnShape map;    /* of its output */
   gint n_features;
-  gint feature_layers[FACET_MAX_FEATURES]; /* outputs of its activations */
+  gint feature_layers[FACET_FINISH_MAX_LAYERS]; /* outputs of its activations */
   gfloat *weights; /* [map] how much of a patch is face; mean 1 */
   gfloat *mask;    /* [crop pixels] how much of the crop is seen */
 } FacetDiscriminator;
