@@ -6,7 +6,8 @@
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <nn/nn.h>
-#include <train/finder/finder-measure.h>
+#include <train/finder/judge/finder-measure.h>
+#include <train/finder/judge/finder-mosaic.h>
 #include <train/judge/facet-median.h>
 #include "../commands.h"
 

@@ -6,7 +6,7 @@
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <signal.h>
-#include <train/finder/finder-trainer.h>
+#include <train/finder/training/finder-trainer.h>
 #include "../commands.h"
 
 typedef struct

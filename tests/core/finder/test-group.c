@@ -5,7 +5,7 @@
  * Skipped where the portraits are not there.
  */
 #include <face/finder/finder-shape.h>
-#include <train/finder/finder-album.h>
+#include <train/finder/photos/finder-album.h>
 
 #define COLUMNS 4
 #define ROWS 3

@@ -4,7 +4,7 @@
  */
 #include <math.h>
 #include <string.h>
-#include <train/finder/finder-loss.h>
+#include <train/finder/training/finder-loss.h>
 #include "small-finder.h"
 
 #define CELLS (FINDER_TILE_PX / FINDER_CELL_PX)

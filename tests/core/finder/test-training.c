@@ -4,7 +4,7 @@
  */
 #include <gio/gio.h>
 #include <string.h>
-#include <train/finder/finder-trainer.h>
+#include <train/finder/training/finder-trainer.h>
 #include "small-finder.h"
 
 #define N_PHOTOS 6

@@ -6,20 +6,11 @@
  */
 #pragma once
 
-#include <face/finder/facet-finder.h>
 #include <face/finder/finder-picture.h>
 #include <gdk-pixbuf/gdk-pixbuf.h>
-#include <train/data/facet-data.h>
+#include "finder-rows.h"
 
 #define FINDER_ALBUM_FACE_PX 80
-
-/* A row of a CSV with the columns of portraits.csv. */
-typedef struct
-{
-  gchar     *file;
-  FacetSplit split;
-  FacetFace  face;
-} FinderRow;
 
 typedef struct
 {
@@ -36,11 +27,6 @@ typedef struct
   gint       n_faces;
   GPtrArray *skipped;  /* a line for each that could not be read  */
 } FinderAlbum;
-
-/* An array of FinderRow; columns file, box_x … left_mouth_y, and, if there,
- * split (else everything is train). */
-GPtrArray   *finder_rows_load      (const gchar  *csv,
-                                    GError      **error);
 
 /* The pixels of a photo as 8-bit R'G'B', rows one after the other, at most
  * @max_side along its longer side (0: as it is); NULL with @error. */

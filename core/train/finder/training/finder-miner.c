@@ -5,8 +5,8 @@
  */
 #include <face/finder/finder-look.h>
 #include <face/finder/finder-shape.h>
+#include "../samples/finder-samples.h"
 #include "finder-miner.h"
-#include "finder-samples.h"
 
 /* Least probabilities. */
 #define COARSE_THRESHOLD 0.15

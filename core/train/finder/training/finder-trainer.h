@@ -17,7 +17,7 @@
 #pragma once
 
 #include <face/finder/finder-weights.h>
-#include "finder-album.h"
+#include "../photos/finder-album.h"
 
 typedef struct
 {

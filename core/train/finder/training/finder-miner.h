@@ -5,7 +5,7 @@
 #pragma once
 
 #include <face/finder/finder-weights.h>
-#include "finder-album.h"
+#include "../photos/finder-album.h"
 
 /* Places that the coarse network proposes and that are no faces, at most
  * @most_beside_faces of each photo with a face and @most_without of each photo

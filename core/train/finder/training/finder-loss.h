@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "finder-samples.h"
+#include "../samples/finder-samples.h"
 
 /* @says [batch][cells][cells][FINDER_COARSE_N]; returns the loss. */
 gdouble finder_loss_coarse (const FinderRecipe *recipe,

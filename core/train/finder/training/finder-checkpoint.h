@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "finder-samples.h"
+#include "../samples/finder-samples.h"
 
 /* One of the networks; average holds a copy of each parameter. */
 typedef struct

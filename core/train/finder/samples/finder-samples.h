@@ -6,7 +6,7 @@
 #pragma once
 
 #include <face/finder/finder-recipe.h>
-#include "finder-album.h"
+#include "../photos/finder-album.h"
 
 /* Pixels along a tile, and faces in it at most. */
 #define FINDER_TILE_PX        80

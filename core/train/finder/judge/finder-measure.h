@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "finder-album.h"
+#include "../photos/finder-album.h"
 
 #define FINDER_SAME_FACE 0.4
 
@@ -35,9 +35,3 @@ gboolean finder_measure_add   (FinderMeasure   *measure,
                                const FinderRow *row,
                                gdouble          roll,
                                GError         **error);
-
-/* Photos of @paths side by side at their own size, over and over, as one of
- * @width by @height; [height][width][3]. */
-guint8  *finder_mosaic_new    (GPtrArray       *paths,
-                               gint             width,
-                               gint             height);
