@@ -233,15 +233,17 @@ allocate (FacetTrainer *trainer)
 static gboolean
 init_learners (FacetTrainer *trainer, GError **error)
 {
-  const gboolean average = trainer->recipe->weight_average > 0;
+  const FacetLearnerCopies copies =
+      (trainer->recipe->weight_average > 0 ? FACET_LEARNER_AVERAGE : 0) |
+      FACET_LEARNER_BEST;
   const gint batch = trainer->loop.batch;
 
   if (facet_learner_init (&trainer->learners[0], "encoder",
                           facet_model_get_encoder (trainer->model), batch,
-                          average) &&
+                          copies) &&
       facet_learner_init (&trainer->learners[1], "decoder",
                           facet_model_get_decoder (trainer->model), batch,
-                          average))
+                          copies))
     return TRUE;
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
                        _ ("out of memory; make “batch” smaller"));

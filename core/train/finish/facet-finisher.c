@@ -222,9 +222,11 @@ init_parts (FacetFinisher *finisher, guint64 seed, GError **error)
   facet_finish_batch_init (batch, finisher->base, n);
   finisher->weights = facet_loss_new_weights (finisher->recipe);
   finisher->gradient = g_new (gfloat, 2 * n * batch->crop_size);
-  if (facet_learner_init (&learners[DECODER], "decoder",
-                          facet_model_get_decoder (finisher->model), 2 * n,
-                          finisher->finish->weight_average > 0) &&
+  if (facet_learner_init (
+          &learners[DECODER], "decoder",
+          facet_model_get_decoder (finisher->model), 2 * n,
+          (finisher->finish->weight_average > 0 ? FACET_LEARNER_AVERAGE : 0) |
+              FACET_LEARNER_BEST) &&
       facet_discriminator_push_init (&finisher->sharp, finisher->finish,
                                      batch->shape, n, seed,
                                      &learners[DISCRIMINATOR]) &&

@@ -40,14 +40,16 @@ facet_learner_init (FacetLearner *learner,
                     const gchar *name,
                     NnNetwork *network,
                     gint max_batch,
-                    gboolean average)
+                    FacetLearnerCopies copies)
 {
   learner->name = name;
   learner->network = network;
   learner->tape = nn_tape_new (network, max_batch);
   learner->adam = nn_adam_new (network, ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON);
-  learner->average = average ? new_copies (network) : NULL;
-  learner->best = new_copies (network);
+  if (copies & FACET_LEARNER_AVERAGE)
+    learner->average = new_copies (network);
+  if (copies & FACET_LEARNER_BEST)
+    learner->best = new_copies (network);
   return learner->tape && learner->adam;
 }
 
@@ -71,7 +73,7 @@ facet_learner_reset (FacetLearner *learner)
 }
 
 static void
-follow_average (FacetLearner *learner, gfloat decay)
+follow_average (FacetLearner *learner, gfloat share)
 {
   for (gint i = 0; learner->average && learner->average[i]; i++)
     {
@@ -80,15 +82,15 @@ follow_average (FacetLearner *learner, gfloat decay)
       gfloat *average = learner->average[i];
 
       for (gsize j = 0; j < parameter->n_values; j++)
-        average[j] += (1.0f - decay) * (parameter->value[j] - average[j]);
+        average[j] += share * (parameter->value[j] - average[j]);
     }
 }
 
 void
-facet_learner_step (FacetLearner *learner, gfloat rate, gfloat decay)
+facet_learner_step (FacetLearner *learner, gfloat rate, gfloat share)
 {
   nn_adam_step (learner->adam, rate);
-  follow_average (learner, decay);
+  follow_average (learner, share);
 }
 
 void

@@ -80,7 +80,7 @@ facet_loop_step (FacetLoop *loop, FacetLearner *learner, gdouble rate)
                              (1.0 + step) / (AVERAGE_WARM_UP + step));
 
   facet_learner_step (learner, (gfloat) (rate * learning_rate (loop)),
-                      (gfloat) decay);
+                      1.0f - (gfloat) decay);
 }
 
 guint64

@@ -280,8 +280,10 @@ facet_reader_trainer_new (FacetReader *reader,
   trainer->crops = g_new (gfloat, trainer->loop.batch * crop_size (reader));
   trainer->targets = g_new (gdouble, trainer->loop.batch * n);
   trainer->gradient = g_new (gfloat, trainer->loop.batch * n);
-  if (! facet_learner_init (&trainer->learner, "reader", reader->network,
-                            trainer->loop.batch, recipe->weight_average > 0))
+  if (! facet_learner_init (
+          &trainer->learner, "reader", reader->network, trainer->loop.batch,
+          (recipe->weight_average > 0 ? FACET_LEARNER_AVERAGE : 0) |
+              FACET_LEARNER_BEST))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
                            _ ("out of memory; make “batch” smaller"));

@@ -1,79 +1,44 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A safetensors file: per parameter its value, average and Adam's moments, the
- * mined negatives as rows of five numbers, the rest as metadata.
+ * A safetensors file: the learners' states (facet-state.h), the mined negatives
+ * as rows of five numbers, the rest as metadata.
  */
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
-#include <model/facet-safetensors.h>
-#include <string.h>
+#include <train/loop/facet-state.h>
 #include "finder-checkpoint.h"
 
 #define FORMAT "facet-finder-checkpoint-1"
 #define NEGATIVE_NUMBERS 5
 
-typedef gboolean (*StateFunc) (const gchar *name,
-                               gsize n_values,
-                               gfloat *values,
-                               gpointer user_data,
-                               GError **error);
-
-static gboolean
-for_each_in_part (FinderPart *part,
-                  StateFunc func,
-                  gpointer user_data,
-                  GError **error)
-{
-  for (gint i = 0; part->average[i]; i++)
-    {
-      const NnParameter *parameter = nn_network_get_parameter (part->network,
-                                                               i);
-      struct
-      {
-        const gchar *kind;
-        gfloat *values;
-      } states[] = {
-        { "value", parameter->value },
-        { "average", part->average[i] },
-        { "first", nn_adam_get_first_moment (part->adam, i) },
-        { "second", nn_adam_get_second_moment (part->adam, i) },
-      };
-
-      for (gsize s = 0; s < G_N_ELEMENTS (states); s++)
-        {
-          g_autofree gchar *name = g_strdup_printf ("%s.%d.%s", part->name, i,
-                                                    states[s].kind);
-
-          if (states[s].values && ! func (name, parameter->n_values,
-                                          states[s].values, user_data, error))
-            return FALSE;
-        }
-    }
-  return TRUE;
-}
-
 /* --- writing -----------------------------------------------------------------
  */
 
-static gboolean
-write_state (const gchar *name,
-             gsize n_values,
-             gfloat *values,
-             gpointer writer,
-             GError **error)
+/* "coarse_step" and so on. */
+static gchar *
+part_key (const FinderPart *part, const gchar *what)
 {
-  const gint dims[] = { (gint) n_values };
-
-  facet_tensor_writer_add (writer, name, 1, dims, values, FALSE);
-  return TRUE;
+  return g_strconcat (part->learner.name, what, NULL);
 }
 
 static void
-write_integer (FacetTensorWriter *writer, const gchar *key, gint64 number)
+write_steps (FacetTensorWriter *writer, const FinderState *state)
 {
-  g_autofree gchar *text = g_strdup_printf ("%" G_GINT64_FORMAT, number);
+  for (gint p = 0; p < FINDER_N_PARTS; p++)
+    {
+      const FinderPart *part = &state->parts[p];
+      g_autofree gchar *key = part_key (part, "_step");
 
-  facet_tensor_writer_set_metadata (writer, key, text);
+      facet_state_write_integer (writer, key, part->step);
+    }
+  for (gint p = 0; p < FINDER_N_PARTS; p++)
+    {
+      const FinderPart *part = &state->parts[p];
+      g_autofree gchar *key = part_key (part, "_adam_step");
+
+      facet_state_write_integer (writer, key,
+                                 *nn_adam_get_step (part->learner.adam));
+    }
 }
 
 static gfloat *
@@ -106,22 +71,13 @@ finder_state_save (FinderState *state, const gchar *path, GError **error)
 
   facet_tensor_writer_set_metadata (writer, "format", FORMAT);
   facet_tensor_writer_set_metadata (writer, "recipe", recipe);
-  write_integer (writer, "seed", (gint64) state->seed);
-  write_integer (writer, "faces", state->album->n_faces);
-  write_integer (writer, "photos", state->album->photos->len);
-  write_integer (writer, "coarse_step", state->coarse.step);
-  write_integer (writer, "fine_step", state->fine.step);
-  write_integer (writer, "points_step", state->points.step);
-  write_integer (writer, "coarse_adam_step",
-                 *nn_adam_get_step (state->coarse.adam));
-  write_integer (writer, "fine_adam_step",
-                 *nn_adam_get_step (state->fine.adam));
-  write_integer (writer, "points_adam_step",
-                 *nn_adam_get_step (state->points.adam));
-  write_integer (writer, "minings", state->n_minings);
-  for_each_in_part (&state->coarse, write_state, writer, NULL);
-  for_each_in_part (&state->fine, write_state, writer, NULL);
-  for_each_in_part (&state->points, write_state, writer, NULL);
+  facet_state_write_integer (writer, "seed", (gint64) state->seed);
+  facet_state_write_integer (writer, "faces", state->album->n_faces);
+  facet_state_write_integer (writer, "photos", state->album->photos->len);
+  write_steps (writer, state);
+  facet_state_write_integer (writer, "minings", state->n_minings);
+  for (gint p = 0; p < FINDER_N_PARTS; p++)
+    facet_state_write_learner (writer, &state->parts[p].learner);
   if (state->negatives->len > 0)
     facet_tensor_writer_add (writer, "negatives", 2, dims, negatives, FALSE);
   return facet_tensor_writer_save (writer, path, error);
@@ -141,25 +97,17 @@ fail (GError **error, const gchar *path, const gchar *what)
 }
 
 static gboolean
-read_state (const gchar *name,
-            gsize n_values,
-            gfloat *values,
-            gpointer file,
-            GError **error)
+read_part (FinderPart *part, FacetTensorFile *file, GError **error)
 {
-  const FacetTensor *tensor = facet_tensor_file_lookup (file, name);
+  g_autofree gchar *step = part_key (part, "_step");
+  g_autofree gchar *adam = part_key (part, "_adam_step");
 
-  if (! tensor || tensor->n_values != n_values)
-    return fail (error, _ ("the checkpoint"), name);
-  return facet_tensor_file_read (file, tensor, values, error);
-}
-
-static gint64
-read_integer (FacetTensorFile *file, const gchar *key)
-{
-  const gchar *text = facet_tensor_file_get_metadata (file, key);
-
-  return text ? g_ascii_strtoll (text, NULL, 10) : -1;
+  part->step = (gint) facet_state_read_integer (file, step);
+  if (part->step < 0)
+    return fail (error, _ ("the checkpoint"), step);
+  *nn_adam_get_step (part->learner.adam) = facet_state_read_integer (file,
+                                                                     adam);
+  return facet_state_read_learner (file, &part->learner, error);
 }
 
 static gboolean
@@ -198,9 +146,9 @@ is_of (FinderState *state, FacetTensorFile *file)
                       FORMAT) &&
          ! g_strcmp0 (facet_tensor_file_get_metadata (file, "recipe"),
                       recipe) &&
-         read_integer (file, "seed") == (gint64) state->seed &&
-         read_integer (file, "faces") == state->album->n_faces &&
-         read_integer (file, "photos") == state->album->photos->len;
+         facet_state_read_integer (file, "seed") == (gint64) state->seed &&
+         facet_state_read_integer (file, "faces") == state->album->n_faces &&
+         facet_state_read_integer (file, "photos") == state->album->photos->len;
 }
 
 gboolean
@@ -212,19 +160,9 @@ finder_state_load (FinderState *state, const gchar *path, GError **error)
     return FALSE;
   if (! is_of (state, file))
     return fail (error, path, "recipe, seed, photos");
-  state->coarse.step = (gint) read_integer (file, "coarse_step");
-  state->fine.step = (gint) read_integer (file, "fine_step");
-  state->points.step = (gint) read_integer (file, "points_step");
-  state->n_minings = (gint) read_integer (file, "minings");
-  *nn_adam_get_step (state->coarse.adam) = read_integer (file,
-                                                         "coarse_adam_step");
-  *nn_adam_get_step (state->fine.adam) = read_integer (file, "fine_adam_step");
-  *nn_adam_get_step (state->points.adam) = read_integer (file,
-                                                         "points_adam_step");
-  if (state->coarse.step < 0 || state->fine.step < 0 || state->points.step < 0)
-    return fail (error, path, "coarse_step");
-  return for_each_in_part (&state->coarse, read_state, file, error) &&
-         for_each_in_part (&state->fine, read_state, file, error) &&
-         for_each_in_part (&state->points, read_state, file, error) &&
-         read_negatives (state, file, error);
+  state->n_minings = (gint) facet_state_read_integer (file, "minings");
+  for (gint p = 0; p < FINDER_N_PARTS; p++)
+    if (! read_part (&state->parts[p], file, error))
+      return FALSE;
+  return read_negatives (state, file, error);
 }

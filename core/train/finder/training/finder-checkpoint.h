@@ -4,15 +4,21 @@
  */
 #pragma once
 
+#include <train/loop/facet-learner.h>
 #include "../samples/finder-samples.h"
 
-/* One of the networks; average holds a copy of each parameter. */
+enum
+{
+  FINDER_COARSE,
+  FINDER_FINE,
+  FINDER_POINTS,
+  FINDER_N_PARTS
+};
+
+/* One of the networks, with an average. */
 typedef struct
 {
-  const gchar *name;
-  NnNetwork   *network;
-  NnAdam      *adam;
-  gfloat     **average;
+  FacetLearner learner;
   gint         step; /* done */
 } FinderPart;
 
@@ -21,9 +27,7 @@ typedef struct
   guint64             seed;
   const FinderRecipe *recipe;
   const FinderAlbum  *album;
-  FinderPart          coarse;
-  FinderPart          fine;
-  FinderPart          points;
+  FinderPart          parts[FINDER_N_PARTS];
   gint                n_minings; /* done */
   GArray             *negatives; /* of FinderNegative */
 } FinderState;

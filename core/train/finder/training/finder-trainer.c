@@ -13,9 +13,6 @@
 #include "finder-miner.h"
 #include "finder-trainer.h"
 
-#define ADAM_BETA_1 0.9f
-#define ADAM_BETA_2 0.999f
-#define ADAM_EPSILON 1e-7f
 /* Of the moving average; it starts short. */
 #define AVERAGE_DECAY 0.998
 #define AVERAGE_WARM_UP 10.0
@@ -33,13 +30,8 @@
 /* The first one for the fine network's start, then as many thirds of it. */
 #define N_MININGS 3
 
-/* What facet_random_stream () is asked for. */
-enum
-{
-  STREAM_COARSE = 101,
-  STREAM_FINE,
-  STREAM_POINTS
-};
+/* What facet_random_stream () is asked for, the parts one after the other. */
+#define STREAM_COARSE 101
 
 struct _FinderTrainer
 {
@@ -48,9 +40,6 @@ struct _FinderTrainer
   const FinderAlbum *album;
   FinderState state;
   NnNetwork *tile_network; /* the coarse one, for tiles */
-  NnTape *coarse_tape;
-  NnTape *fine_tape;
-  NnTape *points_tape;
 
   FinderTile *tiles;
   gfloat *targets;
@@ -60,25 +49,6 @@ struct _FinderTrainer
 
 /* --- the trainer -------------------------------------------------------------
  */
-
-static gboolean
-part_init (FinderPart *part, const gchar *name, NnNetwork *network)
-{
-  const gint n = nn_network_get_n_parameters (network);
-
-  part->name = name;
-  part->network = network;
-  part->adam = nn_adam_new (network, ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON);
-  part->average = g_new0 (gfloat *, n + 1);
-  for (gint i = 0; i < n; i++)
-    {
-      const NnParameter *parameter = nn_network_get_parameter (network, i);
-
-      part->average[i] = g_memdup2 (parameter->value,
-                                    parameter->n_values * sizeof (gfloat));
-    }
-  return part->adam != NULL;
-}
 
 static void
 allocate (FinderTrainer *trainer)
@@ -93,6 +63,31 @@ allocate (FinderTrainer *trainer)
   trainer->targets = g_new (gfloat, recipe->fine_batch * FINDER_FINE_N);
   trainer->input = g_new (gfloat, MAX (coarse, fine));
   trainer->gradient = g_new (gfloat, MAX (coarse, fine));
+}
+
+static gboolean
+init_parts (FinderTrainer *trainer)
+{
+  const FinderWeights *weights = trainer->weights;
+  const gint fine_batch = trainer->recipe->fine_batch;
+  const struct
+  {
+    const gchar *name;
+    NnNetwork *network;
+    gint batch;
+  } parts[FINDER_N_PARTS] = {
+    { "coarse", trainer->tile_network, trainer->recipe->coarse_batch },
+    { "fine", weights->fine, fine_batch },
+    { "points", weights->points, fine_batch },
+  };
+
+  finder_network_copy (trainer->tile_network, weights->coarse);
+  for (gint p = 0; p < FINDER_N_PARTS; p++)
+    if (! facet_learner_init (&trainer->state.parts[p].learner, parts[p].name,
+                              parts[p].network, parts[p].batch,
+                              FACET_LEARNER_AVERAGE))
+      return FALSE;
+  return TRUE;
 }
 
 FinderTrainer *
@@ -116,21 +111,7 @@ finder_trainer_new (FinderRecipe *recipe,
       trainer->tile_network = finder_recipe_new_coarse (recipe, FINDER_TILE_PX,
                                                         FINDER_TILE_PX);
     }
-  if (trainer->tile_network)
-    {
-      finder_network_copy (trainer->tile_network, trainer->weights->coarse);
-      trainer->coarse_tape = nn_tape_new (trainer->tile_network,
-                                          recipe->coarse_batch);
-      trainer->fine_tape = nn_tape_new (trainer->weights->fine,
-                                        recipe->fine_batch);
-      trainer->points_tape = nn_tape_new (trainer->weights->points,
-                                          recipe->fine_batch);
-    }
-  if (! trainer->coarse_tape || ! trainer->fine_tape ||
-      ! trainer->points_tape ||
-      ! part_init (&trainer->state.coarse, "coarse", trainer->tile_network) ||
-      ! part_init (&trainer->state.fine, "fine", trainer->weights->fine) ||
-      ! part_init (&trainer->state.points, "points", trainer->weights->points))
+  if (! trainer->tile_network || ! init_parts (trainer))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
                            _ ("out of memory; make the batches smaller"));
@@ -140,33 +121,15 @@ finder_trainer_new (FinderRecipe *recipe,
   return g_steal_pointer (&trainer);
 }
 
-static void
-part_clear (FinderPart *part)
-{
-  if (part->adam)
-    nn_adam_free (part->adam);
-  for (gint i = 0; part->average && part->average[i]; i++)
-    g_free (part->average[i]);
-  g_free (part->average);
-}
-
 void
 finder_trainer_free (FinderTrainer *trainer)
 {
   if (! trainer)
     return;
-  part_clear (&trainer->state.coarse);
-  part_clear (&trainer->state.fine);
-  part_clear (&trainer->state.points);
+  for (gint p = 0; p < FINDER_N_PARTS; p++)
+    facet_learner_clear (&trainer->state.parts[p].learner);
   g_clear_pointer (&trainer->state.negatives, g_array_unref);
-  if (trainer->coarse_tape)
-    nn_tape_free (trainer->coarse_tape);
-  if (trainer->fine_tape)
-    nn_tape_free (trainer->fine_tape);
-  if (trainer->points_tape)
-    nn_tape_free (trainer->points_tape);
-  if (trainer->tile_network)
-    nn_network_free (trainer->tile_network);
+  g_clear_pointer (&trainer->tile_network, nn_network_free);
   finder_weights_free (trainer->weights);
   g_free (trainer->tiles);
   g_free (trainer->targets);
@@ -192,75 +155,69 @@ finder_trainer_resume (FinderTrainer *trainer,
 /* --- steps -------------------------------------------------------------------
  */
 
+static guint64
+sample_seed (const FinderTrainer *trainer,
+             gint part,
+             gint batch,
+             gint step,
+             gint i)
+{
+  return facet_random_stream (trainer->state.seed,
+                              (guint64) (STREAM_COARSE + part),
+                              (guint64) step * (guint) batch + (guint) i);
+}
+
 static gdouble
 coarse_step (FinderTrainer *trainer, gint step)
 {
+  NnTape *tape = trainer->state.parts[FINDER_COARSE].learner.tape;
   const gint batch = trainer->recipe->coarse_batch;
+  const gsize size = FINDER_TILE_PX * FINDER_TILE_PX * 3;
   const gfloat *says;
   gdouble loss;
 
 #pragma omp parallel for schedule(dynamic) num_threads(nn_get_threads())
   for (gint i = 0; i < batch; i++)
-    finder_sample_tile (
-        trainer->album, trainer->recipe,
-        facet_random_stream (trainer->state.seed, STREAM_COARSE,
-                             (guint64) step * (guint) batch + (guint) i),
-        &trainer->tiles[i],
-        trainer->input + (gsize) i * FINDER_TILE_PX * FINDER_TILE_PX * 3);
-  says = nn_tape_forward (trainer->coarse_tape, NN_TRAINING, batch,
-                          trainer->input, 0);
+    finder_sample_tile (trainer->album, trainer->recipe,
+                        sample_seed (trainer, FINDER_COARSE, batch, step, i),
+                        &trainer->tiles[i], trainer->input + i * size);
+  says = nn_tape_forward (tape, NN_TRAINING, batch, trainer->input, 0);
   loss = finder_loss_coarse (trainer->recipe, batch, trainer->tiles, says,
                              trainer->gradient);
-  nn_tape_backward (trainer->coarse_tape, trainer->gradient, true, NULL);
+  nn_tape_backward (tape, trainer->gradient, true, NULL);
   return loss;
 }
 
+/* Of the fine network or of that which places the points. */
 static gdouble
-fine_step (FinderTrainer *trainer, gint step)
+eye_step (FinderTrainer *trainer, gint part, gint step)
 {
   const FinderRecipe *recipe = trainer->recipe;
+  NnTape *tape = trainer->state.parts[part].learner.tape;
+  const gboolean fine = part == FINDER_FINE;
   const gint batch = recipe->fine_batch;
-  const gsize size = (gsize) recipe->fine.side * (gsize) recipe->fine.side * 3;
+  const gsize side = (gsize) (fine ? recipe->fine.side : recipe->points.side);
   const gfloat *says;
   gdouble loss;
 
 #pragma omp parallel for schedule(dynamic) num_threads(nn_get_threads())
   for (gint i = 0; i < batch; i++)
-    finder_sample_crop (trainer->album, recipe, trainer->state.negatives,
-                        facet_random_stream (trainer->state.seed, STREAM_FINE,
-                                             (guint64) step * (guint) batch +
-                                                 (guint) i),
-                        trainer->input + (gsize) i * size,
-                        trainer->targets + i * FINDER_FINE_N);
-  says = nn_tape_forward (trainer->fine_tape, NN_TRAINING, batch,
-                          trainer->input, 0);
-  loss = finder_loss_fine (batch, trainer->targets, says, trainer->gradient);
-  nn_tape_backward (trainer->fine_tape, trainer->gradient, true, NULL);
-  return loss;
-}
+    {
+      const guint64 seed = sample_seed (trainer, part, batch, step, i);
+      gfloat *crop = trainer->input + (gsize) i * side * side * 3;
+      gfloat *target = trainer->targets + i * FINDER_FINE_N;
 
-static gdouble
-points_step (FinderTrainer *trainer, gint step)
-{
-  const FinderRecipe *recipe = trainer->recipe;
-  const gint batch = recipe->fine_batch;
-  const gsize size = (gsize) recipe->points.side * (gsize) recipe->points.side *
-                     3;
-  const gfloat *says;
-  gdouble loss;
-
-#pragma omp parallel for schedule(dynamic) num_threads(nn_get_threads())
-  for (gint i = 0; i < batch; i++)
-    finder_sample_face (trainer->album, recipe,
-                        facet_random_stream (trainer->state.seed, STREAM_POINTS,
-                                             (guint64) step * (guint) batch +
-                                                 (guint) i),
-                        trainer->input + (gsize) i * size,
-                        trainer->targets + i * FINDER_FINE_N);
-  says = nn_tape_forward (trainer->points_tape, NN_TRAINING, batch,
-                          trainer->input, 0);
-  loss = finder_loss_points (batch, trainer->targets, says, trainer->gradient);
-  nn_tape_backward (trainer->points_tape, trainer->gradient, true, NULL);
+      if (fine)
+        finder_sample_crop (trainer->album, recipe, trainer->state.negatives,
+                            seed, crop, target);
+      else
+        finder_sample_face (trainer->album, recipe, seed, crop, target);
+    }
+  says = nn_tape_forward (tape, NN_TRAINING, batch, trainer->input, 0);
+  loss = (fine ? finder_loss_fine : finder_loss_points) (batch,
+                                                         trainer->targets, says,
+                                                         trainer->gradient);
+  nn_tape_backward (tape, trainer->gradient, true, NULL);
   return loss;
 }
 
@@ -274,40 +231,12 @@ step_size (const FinderRecipe *recipe, gint step, gint n_steps)
                    (LAST_RATE + (1.0 - LAST_RATE) * falling));
 }
 
-static void
-update_average (FinderPart *part)
+/* How far the average goes towards the parameters after so many steps. */
+static gfloat
+average_share (gint step)
 {
-  const gfloat share =
-      (gfloat) (1.0 - MIN (AVERAGE_DECAY, (1.0 + part->step) /
-                                              (AVERAGE_WARM_UP + part->step)));
-
-  for (gint i = 0; part->average[i]; i++)
-    {
-      const NnParameter *parameter = nn_network_get_parameter (part->network,
-                                                               i);
-
-      for (gsize j = 0; j < parameter->n_values; j++)
-        part->average[i][j] += share *
-                               (parameter->value[j] - part->average[i][j]);
-    }
-}
-
-/* Swaps a network's own weights and their average. */
-static void
-swap_average (FinderPart *part)
-{
-  for (gint i = 0; part->average[i]; i++)
-    {
-      NnParameter *parameter = nn_network_get_parameter (part->network, i);
-
-      for (gsize j = 0; j < parameter->n_values; j++)
-        {
-          const gfloat own = parameter->value[j];
-
-          parameter->value[j] = part->average[i][j];
-          part->average[i][j] = own;
-        }
-    }
+  return (gfloat) (1.0 - MIN (AVERAGE_DECAY,
+                              (1.0 + step) / (AVERAGE_WARM_UP + step)));
 }
 
 /* --- stages ------------------------------------------------------------------
@@ -315,8 +244,7 @@ swap_average (FinderPart *part)
 
 typedef struct
 {
-  FinderPart *part;
-  gdouble (*step) (FinderTrainer *trainer, gint step);
+  gint part;
   gint n_steps; /* where the stage ends            */
   gint n_all;   /* where the network's training ends */
   gint batch;
@@ -329,15 +257,15 @@ fill_progress (const FinderTrainer *trainer,
                gdouble seconds,
                FinderProgress *progress)
 {
-  const gint steps_left = stage->n_all - stage->part->step;
+  const FinderPart *part = &trainer->state.parts[stage->part];
 
-  progress->what = stage->part->name;
-  progress->step = stage->part->step;
+  progress->what = part->learner.name;
+  progress->step = part->step;
   progress->n_steps = stage->n_all;
   progress->loss = loss / REPORT_STEPS;
   progress->samples_per_second = REPORT_STEPS * stage->batch / seconds;
   progress->n_negatives = (gint) trainer->state.negatives->len;
-  progress->seconds_left = seconds / REPORT_STEPS * steps_left;
+  progress->seconds_left = seconds / REPORT_STEPS * (stage->n_all - part->step);
 }
 
 static gboolean
@@ -348,7 +276,7 @@ run_stage (FinderTrainer *trainer,
            gpointer user_data,
            GError **error)
 {
-  FinderPart *part = stage->part;
+  FinderPart *part = &trainer->state.parts[stage->part];
   gdouble loss = 0.0;
   gint64 start_us = g_get_monotonic_time ();
   gboolean go_on = TRUE;
@@ -356,13 +284,14 @@ run_stage (FinderTrainer *trainer,
   while (go_on && part->step < stage->n_steps)
     {
       FinderProgress progress;
+      const gfloat rate = step_size (trainer->recipe, part->step, stage->n_all);
 
-      nn_network_clear_gradients (part->network);
-      loss += stage->step (trainer, part->step);
-      nn_adam_step (part->adam,
-                    step_size (trainer->recipe, part->step, stage->n_all));
+      nn_network_clear_gradients (part->learner.network);
+      loss += stage->part == FINDER_COARSE ?
+                  coarse_step (trainer, part->step) :
+                  eye_step (trainer, stage->part, part->step);
       part->step++;
-      update_average (part);
+      facet_learner_step (&part->learner, rate, average_share (part->step));
       if (part->step % REPORT_STEPS == 0)
         {
           const gint64 now_us = g_get_monotonic_time ();
@@ -384,22 +313,19 @@ run_stage (FinderTrainer *trainer,
   return go_on;
 }
 
+static void
+swap_averages (FinderTrainer *trainer)
+{
+  for (gint p = 0; p < FINDER_N_PARTS; p++)
+    facet_learner_swap_average (&trainer->state.parts[p].learner);
+}
+
 /* Gives the weights the averages, to look at photos with. */
 static void
 show_averages (FinderTrainer *trainer)
 {
-  swap_average (&trainer->state.coarse);
+  swap_averages (trainer);
   finder_network_copy (trainer->weights->coarse, trainer->tile_network);
-  swap_average (&trainer->state.fine);
-  swap_average (&trainer->state.points);
-}
-
-static void
-hide_averages (FinderTrainer *trainer)
-{
-  swap_average (&trainer->state.coarse);
-  swap_average (&trainer->state.fine);
-  swap_average (&trainer->state.points);
 }
 
 /* To what a checkpoint keeps of them. */
@@ -436,7 +362,7 @@ mine (FinderTrainer *trainer)
       for (guint n = 0; hard->len > 0 && n < n_easy; n += hard->len)
         g_array_append_vals (places, hard->data, hard->len);
     }
-  hide_averages (trainer);
+  swap_averages (trainer);
   round_negatives (places);
   g_array_set_size (state->negatives, 0);
   g_array_append_vals (state->negatives, places->data, places->len);
@@ -452,16 +378,16 @@ finder_trainer_run (FinderTrainer *trainer,
 {
   const FinderRecipe *recipe = trainer->recipe;
   FinderState *state = &trainer->state;
-  const Stage coarse = { &state->coarse, coarse_step, recipe->coarse_steps,
+  const Stage coarse = { FINDER_COARSE, recipe->coarse_steps,
                          recipe->coarse_steps, recipe->coarse_batch };
-  const Stage points = { &state->points, points_step, recipe->points_steps,
+  const Stage points = { FINDER_POINTS, recipe->points_steps,
                          recipe->points_steps, recipe->fine_batch };
 
   if (! run_stage (trainer, &coarse, checkpoint, func, user_data, error))
     return FALSE;
   for (gint i = 0; i < N_MININGS; i++)
     {
-      const Stage part = { &state->fine, fine_step,
+      const Stage part = { FINDER_FINE,
                            (i + 1) * recipe->fine_steps / N_MININGS,
                            recipe->fine_steps, recipe->fine_batch };
 

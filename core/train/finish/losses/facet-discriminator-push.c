@@ -40,7 +40,7 @@ facet_discriminator_push_init (FacetDiscriminatorPush *push,
                        discriminator->feature_layers, discriminator->n_features,
                        batch);
   return facet_learner_init (learner, "discriminator", discriminator->network,
-                             n, FALSE);
+                             n, FACET_LEARNER_BEST);
 }
 
 void
