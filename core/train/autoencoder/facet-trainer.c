@@ -10,7 +10,7 @@
 #include <train/data/facet-augment.h>
 #include <train/loop/facet-loss.h>
 #include "facet-latent-fit.h"
-#include "facet-principal.h"
+#include "principal/facet-principal.h"
 #include "facet-trainer.h"
 
 enum

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
-#include <train/autoencoder/facet-components.h>
+#include <train/autoencoder/principal/facet-components.h>
 #include "facet-baseline.h"
 
 static void

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <train/autoencoder/facet-directions.h>
 #include <train/autoencoder/facet-latent-fit.h>
-#include <train/autoencoder/facet-principal.h>
+#include <train/autoencoder/principal/facet-principal.h>
 #include <train/data/facet-augment.h>
 #include <train/finish/facet-finisher.h>
 #include <train/finish/facet-untangle.h>

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 #include <train/autoencoder/facet-latent-fit.h>
-#include <train/autoencoder/facet-principal.h>
+#include <train/autoencoder/principal/facet-principal.h>
 #include <train/autoencoder/facet-trainer.h>
 #include <train/data/facet-augment.h>
 #include <train/judge/facet-sheet.h>
