@@ -5,9 +5,9 @@
  */
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
-#include <signal.h>
 #include <train/finder/training/finder-trainer.h>
 #include "../commands.h"
+#include "../train/train-progress.h"
 
 typedef struct
 {
@@ -20,14 +20,6 @@ typedef struct
   gint threads;
   gchar **arguments;
 } Options;
-
-static volatile sig_atomic_t interrupted;
-
-static void
-on_interrupt (int number)
-{
-  interrupted = 1;
-}
 
 static int
 fail (const GError *error)
@@ -96,7 +88,7 @@ on_progress (const FinderProgress *progress, gpointer user_data)
            progress->samples_per_second, progress->n_negatives,
            progress->seconds_left);
   fflush (stdout);
-  return ! interrupted;
+  return ! facet_train_is_interrupted ();
 }
 
 static FinderAlbum *
@@ -123,8 +115,6 @@ train (FinderRecipe *recipe, const Options *options)
   g_autoptr (GError) error = NULL;
   g_autoptr (FinderAlbum) album = read_album (options, &error);
   g_autoptr (FinderTrainer) trainer = NULL;
-  const struct sigaction interrupt = { .sa_handler = on_interrupt,
-                                       .sa_flags = SA_RESETHAND };
 
   if (album)
     trainer = finder_trainer_new (recipe, album, (guint64) options->seed,
@@ -135,8 +125,7 @@ train (FinderRecipe *recipe, const Options *options)
     return fail (error);
   if (options->resume && ! finder_trainer_resume (trainer, checkpoint, &error))
     return fail (error);
-  sigaction (SIGINT, &interrupt, NULL);
-  sigaction (SIGTERM, &interrupt, NULL);
+  facet_train_watch_interrupts ();
   if (! finder_trainer_run (trainer, checkpoint, on_progress, NULL, &error) ||
       ! finder_weights_save (finder_trainer_get_weights (trainer),
                              options->output, &error))

@@ -4,16 +4,13 @@
  */
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
-#include <glib/gprintf.h>
-#include <math.h>
-#include <signal.h>
+#include <train/autoencoder/facet-trainer.h>
 #include <train/data/facet-augment.h>
 #include <train/finish/facet-finisher.h>
 #include <train/judge/facet-sheet.h>
 #include <train/reader/facet-reader-trainer.h>
-#include <train/autoencoder/facet-trainer.h>
-#include <unistd.h>
-#include "commands.h"
+#include "../commands.h"
+#include "train-progress.h"
 
 typedef struct
 {
@@ -28,14 +25,6 @@ typedef struct
   gint threads;
   gchar **arguments;
 } Options;
-
-static volatile sig_atomic_t interrupted;
-
-static void
-on_interrupt (int number)
-{
-  interrupted = 1;
-}
 
 static int
 fail (GError *error)
@@ -100,62 +89,6 @@ clear_options (Options *options)
   g_free (options->model);
   g_free (options->reader);
   g_strfreev (options->arguments);
-}
-
-/* --- progress ------------------------------------------------------------ */
-
-static void
-print_time (gdouble seconds, gchar *text, gsize size)
-{
-  const gint64 left = (gint64) (seconds + 0.5);
-
-  if (left >= 3600)
-    g_snprintf (text, size, "%d h %02d min", (gint) (left / 3600),
-                (gint) (left / 60 % 60));
-  else
-    g_snprintf (text, size, "%d:%02d min", (gint) (left / 60),
-                (gint) (left % 60));
-}
-
-static void
-print_epoch (const FacetProgress *progress)
-{
-  g_print ("epoch %d/%d", progress->epoch, progress->n_epochs);
-  if (progress->epoch > 0)
-    g_print ("  loss %.6g  %.0f images/s", progress->loss,
-             progress->photos_per_second);
-  if (! isnan (progress->validation_loss))
-    g_print ("  validation loss %.6g, %s%s", progress->validation_loss,
-             progress->judgement, progress->best ? " (best)" : "");
-  g_print ("\n");
-}
-
-/* The running line only where somebody watches: a log gets a line an epoch. */
-static gboolean
-on_progress (const FacetProgress *progress, gpointer last_us)
-{
-  const gint64 now_us = g_get_monotonic_time ();
-  const gint64 wait_us = G_USEC_PER_SEC / 4;
-  gint64 *last = last_us;
-
-  if (progress->validated)
-    {
-      if (isatty (STDERR_FILENO))
-        g_printerr ("\r\033[K");
-      print_epoch (progress);
-    }
-  else if (isatty (STDERR_FILENO) && now_us - *last > wait_us)
-    {
-      gchar left[32];
-
-      print_time (progress->seconds_left, left, sizeof left);
-      g_printerr (
-          "\repoch %d/%d  %d/%d  loss %.6g  %.0f images/s  %s left\033[K",
-          progress->epoch, progress->n_epochs, progress->step,
-          progress->n_steps, progress->loss, progress->photos_per_second, left);
-      *last = now_us;
-    }
-  return ! interrupted;
 }
 
 /* --- the command --------------------------------------------------------- */
@@ -237,16 +170,6 @@ explain_stop (gint epoch, GError *error, const gchar *checkpoint)
 }
 
 static void
-watch_interrupts (void)
-{
-  const struct sigaction interrupt = { .sa_handler = on_interrupt,
-                                       .sa_flags = SA_RESETHAND };
-
-  sigaction (SIGINT, &interrupt, NULL);
-  sigaction (SIGTERM, &interrupt, NULL);
-}
-
-static void
 print_reader (FacetReader *reader, const FacetData *data)
 {
   const gint n = (gint) reader->attributes->len;
@@ -288,9 +211,9 @@ train_reader (const gchar *text, const Options *options)
        ! facet_loop_resume (facet_reader_trainer_get_loop (trainer), checkpoint,
                             &error)))
     return fail (error);
-  watch_interrupts ();
-  if (! facet_reader_trainer_run (trainer, checkpoint, on_progress, &last_us,
-                                  &error))
+  facet_train_watch_interrupts ();
+  if (! facet_reader_trainer_run (trainer, checkpoint,
+                                  facet_train_show_progress, &last_us, &error))
     return explain_stop (facet_reader_trainer_get_loop (trainer)->place.epoch,
                          error, checkpoint);
   if (! facet_reader_save (reader, options->output, &error))
@@ -316,8 +239,9 @@ train (FacetRecipe *recipe, const Options *options)
     return fail (error);
   if (options->resume && ! facet_trainer_resume (trainer, checkpoint, &error))
     return fail (error);
-  watch_interrupts ();
-  if (! facet_trainer_run (trainer, checkpoint, on_progress, &last_us, &error))
+  facet_train_watch_interrupts ();
+  if (! facet_trainer_run (trainer, checkpoint, facet_train_show_progress,
+                           &last_us, &error))
     return explain_stop (facet_trainer_get_epoch (trainer), error, checkpoint);
   if (! facet_model_save (facet_trainer_get_model (trainer), options->output,
                           &error) ||
@@ -370,9 +294,9 @@ finish (const FacetFinishRecipe *recipe,
                            &error);
   if (! finisher)
     return fail (error);
-  watch_interrupts ();
-  if (! facet_finisher_run (finisher, checkpoint, on_progress, &last_us,
-                            &error))
+  facet_train_watch_interrupts ();
+  if (! facet_finisher_run (finisher, checkpoint, facet_train_show_progress,
+                            &last_us, &error))
     return explain_stop (facet_finisher_get_loop (finisher)->place.epoch, error,
                          checkpoint);
   if (! facet_model_save (facet_finisher_get_model (finisher), options->output,
