@@ -96,6 +96,7 @@ typedef struct
 } NnEpilogue;
 
 typedef struct _NnPointwise NnPointwise;
+typedef struct _NnKernels   NnKernels;
 
 /* One set of kernels.
  *
@@ -110,7 +111,7 @@ typedef struct _NnPointwise NnPointwise;
  * inputs, outputs, kernels and gradients only to floats.  Nothing outside of
  * the arrays is read.
  */
-typedef struct
+struct _NnKernels
 {
   const char *isa;
 
@@ -173,7 +174,11 @@ typedef struct
 
   /* What is done between kernels: see pointwise.h. */
   const NnPointwise *pointwise;
-} NnKernels;
+
+  /* A set that does the same to whole batches with fewer multiplications, for
+   * larger packed kernels and sums of another order; NULL: this one. */
+  const NnKernels *training;
+};
 
 /* The set in use; decided on the first call. */
 const NnKernels *nn_get_kernels  (void);

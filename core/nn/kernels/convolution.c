@@ -505,6 +505,7 @@ run_halves (const NnGeometry *g,
 #define STRING(name) STRING_ (name)
 
 extern const NnPointwise NN_FOR_ISA (nn_pointwise);
+extern const NnKernels NN_FOR_ISA (nn_winograd);
 extern const NnKernels NN_FOR_ISA (nn_kernels);
 const NnKernels NN_FOR_ISA (nn_kernels) = {
   .isa = STRING (NN_ISA),
@@ -519,4 +520,5 @@ const NnKernels NN_FOR_ISA (nn_kernels) = {
   .pack_halves = pack_halves,
   .run_halves = run_halves,
   .pointwise = &NN_FOR_ISA (nn_pointwise),
+  .training = &NN_FOR_ISA (nn_winograd),
 };

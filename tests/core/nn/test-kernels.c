@@ -268,6 +268,8 @@ check_case (const Case *test)
           check_kernels (kernels, test, pass, false, expected);
           if (pass != NN_KERNEL_GRADIENT)
             check_kernels (kernels, test, pass, true, expected);
+          if (kernels->training)
+            check_kernels (kernels->training, test, pass, false, expected);
         }
       nn_floats_free (expected);
     }
@@ -429,6 +431,29 @@ strided_few_channels_agree_with_reference (void)
           check_case (&test);
           case_clear (&test);
         }
+}
+
+/* Those that are trained by tiles, which reach over the edges of odd sides. */
+static void
+tiles_agree_with_reference (void)
+{
+  for (int i = 0; i < 16; i++)
+    {
+      int stride = 1 + i % 2;
+      Case test;
+
+      case_init (&test,
+                 (NnGeometry) {
+                     .large_height = draw (8, 23) * stride - i / 2 % 2,
+                     .large_width = draw (8, 23) * stride - i / 4 % 2,
+                     .large_channels = draw (16, i < 12 ? 40 : 140),
+                     .small_channels = 16 * draw (1, i < 12 ? 2 : 6),
+                     .kernel = stride + 2,
+                     .stride = stride },
+                 draw (1, 3));
+      check_case (&test);
+      case_clear (&test);
+    }
 }
 
 /* --- halves -----------------------------------------------------------------
@@ -604,6 +629,7 @@ static const struct
   { "few channels agree with reference", few_channels_agree_with_reference },
   { "strided few channels agree with reference",
     strided_few_channels_agree_with_reference },
+  { "tiles agree with reference", tiles_agree_with_reference },
   { "every half is read exactly", every_half_is_read_exactly },
   { "halves give the bytes of floats", halves_give_the_bytes_of_floats },
   { "sigmoid is exact to the ends", sigmoid_is_exact_to_the_ends },
