@@ -49,7 +49,7 @@ plan_of (const NnGeometry *g, int batch)
                         g->large_channels / LEAST_BLOCK;
   else
     plan.n_blocks = g->large_channels > LEAST_BLOCK ? n_phases : n_phases / 2;
-  plan.sums = (size_t) plan.n_values * g->small_channels;
+  plan.sums = (size_t) plan.n_values * g->small_channels + APART;
   plan.values = (size_t) CHUNK_TILES *
                     ((plan.n_values + plan.n_blocks - 1) / plan.n_blocks) +
                 APART;

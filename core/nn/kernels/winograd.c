@@ -82,7 +82,7 @@ plan_of (const NnGeometry *g, NnPass pass, int batch)
   plan.n_chunks = (plan.n_tiles + plan.chunk - 1) / plan.chunk;
   plan.values = (size_t) plan.chunk * plan.n_values + APART;
   plan.sums = (size_t) plan.chunk * plan.n_channels + APART;
-  plan.weights = nn_sweep_packed (plan.n_values, plan.n_channels);
+  plan.weights = nn_sweep_packed (plan.n_values, plan.n_channels) + APART;
   plan.slot = NN_FREQUENCIES * (plan.values + plan.sums) + g->large_channels +
               g->small_channels;
   plan.slot = (plan.slot + 15) / 16 * 16;
@@ -155,6 +155,7 @@ store_weights (const Plan *plan,
 {
   int channels = plan->geometry->large_channels;
   int group = plan->pass == NN_UP ? phase / plan->group : 0;
+  float lanes[NN_FREQUENCIES][NN_LANES];
 
   packed += group * NN_FREQUENCIES * plan->weights;
   if (plan->pass == NN_DOWN)
@@ -164,6 +165,8 @@ store_weights (const Plan *plan,
         store (packed + i * plan->weights, transformed[i]);
       return;
     }
+  for (int i = 0; i < NN_FREQUENCIES; i++)
+    store (lanes[i], transformed[i]);
   for (int lane = 0; lane < NN_LANES; lane++)
     {
       float *to = packed +
@@ -171,7 +174,7 @@ store_weights (const Plan *plan,
                                    phase % plan->group * channels + large);
 
       for (int i = 0; i < NN_FREQUENCIES; i++)
-        to[i * plan->weights] = transformed[i][lane];
+        to[i * plan->weights] = lanes[i][lane];
     }
 }
 
@@ -179,7 +182,7 @@ static void
 pack (const NnGeometry *g, NnPass pass, const float *kernel, float *packed)
 {
   Plan plan;
-  int n_rows;
+  int n_vectors;
 
   if (! fits (g))
     {
@@ -187,13 +190,15 @@ pack (const NnGeometry *g, NnPass pass, const float *kernel, float *packed)
       return;
     }
   plan = plan_of (g, pass, 1);
-  n_rows = plan.tiles.n_phases * g->large_channels;
+  n_vectors = plan.tiles.n_phases * g->small_channels / NN_LANES;
+  /* large channels innermost: they share lines of up's weights */
 #pragma omp for schedule(static)
-  for (int row = 0; row < n_rows; row++)
+  for (int vector = 0; vector < n_vectors; vector++)
     {
-      int phase = row / g->large_channels, large = row % g->large_channels;
+      int phase = vector * NN_LANES / g->small_channels;
+      int small = vector * NN_LANES % g->small_channels;
 
-      for (int small = 0; small < g->small_channels; small += NN_LANES)
+      for (int large = 0; large < g->large_channels; large++)
         {
           const float *from = kernel + (size_t) large * g->small_channels +
                               small;
