@@ -16,8 +16,6 @@
 /* Tiles that all of a thread's work is done with before the next, so that they
  * come from memory once. */
 #define SPAN_TILES (3 * CHUNK_TILES)
-/* Values of a tile of sums. */
-#define MOST_VALUES 6
 /* A block of fewer values would have the small picture transformed too often.
  */
 #define LEAST_BLOCK 64
@@ -257,86 +255,6 @@ transform_tiles (const Item *item, size_t first, size_t last)
 /* --- sums -------------------------------------------------------------------
  */
 
-/* A tile of sums, @n_values by @n_vectors, stays in registers while @n pairs of
- * values and filters go by.  Inlined with constants. */
-NN_INLINE void
-multiply_tile (const float *values,
-               ptrdiff_t step,
-               const float *filters,
-               int n,
-               const int n_values,
-               const int n_vectors,
-               bool add,
-               float *sums_at)
-{
-  Floats sums[MOST_VALUES][NN_TILE_VECTORS];
-
-  UNROLL for (int i = 0; i < n_values; i++)
-      UNROLL for (int v = 0; v < n_vectors; v++)
-          sums[i][v] = add ? load (sums_at + (i * n_vectors + v) * NN_LANES) :
-                             (Floats) { 0 };
-#pragma GCC unroll 2
-  for (int index = 0; index < n; index++)
-    {
-      Floats across[NN_TILE_VECTORS];
-
-      UNROLL for (int v = 0; v < n_vectors; v++)
-          across[v] = load (filters + v * NN_LANES);
-      UNROLL for (int i = 0; i < n_values; i++)
-          UNROLL for (int v = 0; v < n_vectors; v++)
-              sums[i][v] += values[i] * across[v];
-      filters += n_vectors * NN_LANES;
-      values += step;
-    }
-  UNROLL for (int i = 0; i < n_values; i++)
-      UNROLL for (int v = 0; v < n_vectors; v++)
-          store (sums_at + (i * n_vectors + v) * NN_LANES, sums[i][v]);
-}
-
-typedef void (*MultiplyTile) (const float *values,
-                              ptrdiff_t step,
-                              const float *filters,
-                              int n,
-                              bool add,
-                              float *sums);
-
-/* The assertion takes the semicolon. */
-#define TILE(n_values, n_vectors)                                             \
-  static void multiply_##n_values##_##n_vectors (const float *values,         \
-                                                 ptrdiff_t step,              \
-                                                 const float *filters, int n, \
-                                                 bool add, float *sums)       \
-  {                                                                           \
-    multiply_tile (values, step, filters, n, n_values, n_vectors, add, sums); \
-  }                                                                           \
-  _Static_assert (n_values <= MOST_VALUES, "too large a tile")
-#define TILES(n_vectors) \
-  TILE (1, n_vectors);   \
-  TILE (2, n_vectors);   \
-  TILE (3, n_vectors);   \
-  TILE (4, n_vectors);   \
-  TILE (5, n_vectors);   \
-  TILE (6, n_vectors)
-#define NAMES(n_vectors)                                                  \
-  multiply_1_##n_vectors, multiply_2_##n_vectors, multiply_3_##n_vectors, \
-      multiply_4_##n_vectors, multiply_5_##n_vectors, multiply_6_##n_vectors
-
-TILES (1);
-TILES (2);
-#if NN_TILE_VECTORS == 4
-TILES (3);
-TILES (4);
-#endif
-
-static const MultiplyTile multiply_tiles[NN_TILE_VECTORS][MOST_VALUES] = {
-  { NAMES (1) },
-  { NAMES (2) },
-#if NN_TILE_VECTORS == 4
-  { NAMES (3) },
-  { NAMES (4) },
-#endif
-};
-
 /* Sums of a block of small channels are [value][channel]. */
 static void
 add_products (const Item *item, int n, bool add)
@@ -344,27 +262,26 @@ add_products (const Item *item, int n, bool add)
   const Plan *plan = item->plan;
   int n_channels = plan->geometry->small_channels;
   int n_values = item->to - item->from;
-  int n_tiles = (n_values + MOST_VALUES - 1) / MOST_VALUES;
 
   for (int j = 0; j < NN_POINTS; j++)
     for (int first = 0; first < n_channels; first += NN_BLOCK)
       {
         int rest = n_channels - first;
         int width = rest < NN_BLOCK ? rest : NN_BLOCK;
-        const MultiplyTile *row = multiply_tiles[width / NN_LANES - 1];
-        float *sums = item->sums + j * plan->sums +
-                      (size_t) first * plan->n_values + item->from * width;
+        NnMatrix matrix = { .values = item->values + j * plan->values,
+                            .row = 1,
+                            .column = n_values,
+                            .n_values = n,
+                            .weights = item->filters + j * plan->filters +
+                                       (size_t) first * CHUNK_TILES,
+                            .n_channels = width,
+                            .sums = item->sums + j * plan->sums +
+                                    (size_t) first * plan->n_values +
+                                    item->from * width,
+                            .sums_row = width,
+                            .add = add };
 
-        for (int i = 0; i < n_tiles; i++)
-          {
-            int from = n_values * i / n_tiles;
-            int size = n_values * (i + 1) / n_tiles - from;
-
-            row[size - 1](item->values + j * plan->values + from, n_values,
-                          item->filters + j * plan->filters +
-                              (size_t) first * CHUNK_TILES,
-                          n, add, sums + from * width);
-          }
+        nn_matrix (&matrix, n_values);
       }
 }
 

@@ -3,7 +3,7 @@
  * convolution.c where tiles do not pay.
  *
  * A thread transforms some tiles at a time, so many as the second cache holds;
- * multiplies them with the transformed weights, one sweep for each frequency;
+ * multiplies them with the transformed weights, each frequency by itself;
  * and transforms the sums.  Down, the values are those of all phases, whose
  * sums add up; up, the sums are those of all phases, some of which are worked
  * on together.
@@ -49,7 +49,7 @@ typedef struct
   int n_values; /* of a tile at a frequency                       */
   int group;    /* phases of the result that are worked on at once */
   int n_groups;
-  int n_channels; /* of a group */
+  int n_channels; /* of a group, whole vectors */
   int chunk;      /* tiles      */
   size_t n_tiles;
   size_t n_chunks;
@@ -73,8 +73,8 @@ plan_of (const NnGeometry *g, NnPass pass, int batch)
   plan.n_groups = pass == NN_UP ? n_phases / plan.group : 1;
   plan.n_values = pass == NN_UP ? g->small_channels :
                                   n_phases * g->large_channels;
-  plan.n_channels = pass == NN_UP ? plan.group * g->large_channels :
-                                    g->small_channels;
+  plan.n_channels = NN_PADDED (pass == NN_UP ? plan.group * g->large_channels :
+                                               g->small_channels);
   plan.chunk = SLOT_FLOATS / NN_FREQUENCIES /
                (plan.n_values + plan.n_channels) / 12 * 12;
   plan.chunk = plan.chunk < LEAST_TILES ? LEAST_TILES : plan.chunk;
@@ -82,7 +82,7 @@ plan_of (const NnGeometry *g, NnPass pass, int batch)
   plan.n_chunks = (plan.n_tiles + plan.chunk - 1) / plan.chunk;
   plan.values = (size_t) plan.chunk * plan.n_values + APART;
   plan.sums = (size_t) plan.chunk * plan.n_channels + APART;
-  plan.weights = nn_sweep_packed (plan.n_values, plan.n_channels) + APART;
+  plan.weights = (size_t) plan.n_values * plan.n_channels + APART;
   plan.slot = NN_FREQUENCIES * (plan.values + plan.sums) + g->large_channels +
               g->small_channels;
   plan.slot = (plan.slot + 15) / 16 * 16;
@@ -134,14 +134,14 @@ transform_weights (const Plan *plan,
                                          i % NN_POINTS);
 }
 
-/* Where in a sweep's weights that of value @k and @channel is. */
+/* Weights are [block][value][channel]. */
 static size_t
-place_of_weight (const Plan *plan, int k, int channel)
+place_of_weight (const Plan *plan, int value, int channel)
 {
   int first = channel / NN_BLOCK * NN_BLOCK, rest = plan->n_channels - first;
-  int padded = rest < NN_BLOCK ? NN_PADDED (rest) : NN_BLOCK;
+  int width = rest < NN_BLOCK ? rest : NN_BLOCK;
 
-  return (size_t) first * plan->n_values + (size_t) k * padded + channel -
+  return (size_t) first * plan->n_values + (size_t) value * width + channel -
          first;
 }
 
@@ -307,27 +307,22 @@ transform_input (const Plan *plan,
 static void
 multiply (const Plan *plan, int n_tiles, const float *weights, const Slot *slot)
 {
-  const NnEpilogue nothing = { .activation = NN_ACTIVATION_NONE };
-
   for (int i = 0; i < NN_FREQUENCIES; i++)
-    {
-      NnProduct product = {
-        .windows = { .batch = 1,
-                     .height = 1,
-                     .width = n_tiles,
-                     .input = slot->values + i * plan->values,
-                     .input_strides = { 0, 0, plan->n_values },
-                     .n_runs = 1,
-                     .run_length = plan->n_values },
-        .output = slot->sums + i * plan->sums,
-        .output_strides = { 0, 0, plan->n_channels },
-        .n_channels = plan->n_channels,
-        .packed = weights + i * plan->weights,
-        .epilogue = &nothing
-      };
+    for (int first = 0; first < plan->n_channels; first += NN_BLOCK)
+      {
+        int rest = plan->n_channels - first;
+        NnMatrix matrix = { .values = slot->values + i * plan->values,
+                            .row = plan->n_values,
+                            .column = 1,
+                            .n_values = plan->n_values,
+                            .weights = weights + i * plan->weights +
+                                       (size_t) first * plan->n_values,
+                            .n_channels = rest < NN_BLOCK ? rest : NN_BLOCK,
+                            .sums = slot->sums + i * plan->sums + first,
+                            .sums_row = plan->n_channels };
 
-      nn_sweep (&product, 0, 1);
-    }
+        nn_matrix (&matrix, n_tiles);
+      }
 }
 
 NN_INLINE Floats

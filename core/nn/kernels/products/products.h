@@ -13,6 +13,8 @@
  *              a tap; the stamps, as large as the kernel, overlap and are added
  *   outer      sums[k][c]     = Σ over p of patch (p)[k] · small[p][c]
  *
+ * and, of what is no longer a picture, matrix.
+ *
  * A convolution is a sweep, a transposed one is a sweep for each phase of its
  * stride (a spread where it has few channels), a dense layer is a sweep over pictures of one pixel.  Pictures have
  * a border of zeros where windows reach over their edge.
@@ -191,6 +193,23 @@ void   NN_FOR_ISA (nn_outer)       (const NnOuter   *outer,
                                     int              share,
                                     int              n_shares);
 
+/* One block of the channels of a product of matrices; shares are the caller's.
+ */
+typedef struct
+{
+  const float *values; /* value k of row p at p · row + k · column */
+  ptrdiff_t row, column;
+  int n_values;
+  const float *weights; /* [n_values][n_channels] */
+  int n_channels;       /* whole vectors, at most NN_BLOCK */
+  float *sums;
+  ptrdiff_t sums_row;
+  bool add; /* to sums, rather than overwrite them */
+} NnMatrix;
+
+void   NN_FOR_ISA (nn_matrix)      (const NnMatrix  *matrix,
+                                    int              n_rows);
+
 #define nn_sweep NN_FOR_ISA (nn_sweep)
 #define nn_sweep_packed NN_FOR_ISA (nn_sweep_packed)
 #define nn_sweep_pack NN_FOR_ISA (nn_sweep_pack)
@@ -206,6 +225,7 @@ void   NN_FOR_ISA (nn_outer)       (const NnOuter   *outer,
 #define nn_spread_packed NN_FOR_ISA (nn_spread_packed)
 #define nn_spread_pack NN_FOR_ISA (nn_spread_pack)
 #define nn_outer NN_FOR_ISA (nn_outer)
+#define nn_matrix NN_FOR_ISA (nn_matrix)
 
 /* Share @share of @n things: [from, to). */
 NN_INLINE void
