@@ -15,6 +15,8 @@ static const FacetKey table[] = {
   { FINISH, "reader", FACET_VALUE_NUMBER, AT (reader), "0.3", 0, 100 },
   { FINISH, "learning_rate", FACET_VALUE_NUMBER, AT (learning_rate), "0.0002", 1e-9, 1 },
   { FINISH, "discriminator_learning_rate", FACET_VALUE_NUMBER, AT (discriminator_learning_rate), "0.0002", 1e-9, 1 },
+  { FINISH, "schedule", FACET_VALUE_CHOICE, AT (cosine_schedule), "cosine", 0, 0,
+    { "constant", "cosine" } },
   { FINISH, "weight_average", FACET_VALUE_NUMBER, AT (weight_average), "0.99", 0, 0.999999 },
   { FINISH, "strength", FACET_VALUE_NUMBER, AT (strength), "1", 0, 2 },
   { FINISH, "batch", FACET_VALUE_INTEGER, AT (batch), "16", 2, 512 },

@@ -15,6 +15,9 @@
  *                        error's
  *   learning_rate = 0.0002
  *   discriminator_learning_rate = 0.0002
+ *   schedule = cosine    constant | cosine: how both rates go on; the longer
+ *                        and the slower the end, the more the discriminator
+ *                        finds patterns
  *   weight_average = 0.99
  *   strength = 1         how far to go from the unfinished decoder's parameters
  *                        to the finished one's: less is calmer, more (up to 2)
@@ -38,6 +41,7 @@ typedef struct
   gdouble reader;
   gdouble learning_rate;
   gdouble discriminator_learning_rate;
+  gboolean cosine_schedule;
   gdouble weight_average;
   gdouble strength;
   gint batch;

@@ -201,7 +201,7 @@ fill_loop (FacetFinisher *finisher, const FacetData *data, guint64 seed)
                                  .batch = finish->batch,
                                  .epochs = finish->epochs,
                                  .learning_rate = finish->learning_rate,
-                                 .cosine_schedule = TRUE,
+                                 .cosine_schedule = finish->cosine_schedule,
                                  .warm_up = 50,
                                  .weight_average = finish->weight_average,
                                  .keep_last = TRUE,

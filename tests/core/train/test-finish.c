@@ -542,6 +542,31 @@ strength_0_leaves_the_decoder (void)
                    ==, fingerprint (facet_model_get_decoder (model)));
 }
 
+/* Only the rate of what comes after the first step tells them apart. */
+static void
+a_constant_rate_ends_elsewhere (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  guint64 ends[2];
+
+  for (gint constant = 0; constant < 2; constant++)
+    {
+      g_autofree gchar *text = g_strconcat (finish_text, "schedule = ",
+                                            constant ? "constant" : "cosine",
+                                            "\n", NULL);
+      g_autoptr (FacetModel) model = new_model (data);
+      g_autoptr (FacetFinishRecipe)
+          recipe = facet_finish_recipe_parse (text, "test", NULL);
+      g_autoptr (FacetFinisher)
+          finisher = facet_finisher_new (recipe, model, NULL, data, 4, NULL);
+
+      g_assert_true (facet_finisher_run (finisher, NULL, NULL, NULL, NULL));
+      ends[constant] = fingerprint (
+          facet_model_get_decoder (facet_finisher_get_model (finisher)));
+    }
+  g_assert_cmphex (ends[0], !=, ends[1]);
+}
+
 static void
 finish_recipe_says_what_is_wrong (void)
 {
@@ -552,6 +577,7 @@ finish_recipe_says_what_is_wrong (void)
   } wrong[] = {
     { "sharp = -1", "test|sharp|[finish]|-1|from 0 to 100" },
     { "sharp = loud", "sharp|loud|a number" },
+    { "schedule = linear", "schedule|linear|constant|cosine" },
     { "batch = 8.5", "batch|8.5|a whole number from 2 to 512" },
     { "discriminator_conv_filters = 8", "discriminator_conv_filters|2 to 6" },
     { "discriminator_conv_filters = 1;2;3;4;5;6;7", "2 to 6" },
@@ -584,6 +610,7 @@ finish_recipe_has_presets (void)
   g_assert_cmpfloat (recipe->reader, ==, 0.3);
   g_assert_cmpfloat (recipe->learning_rate, ==, 0.0002);
   g_assert_cmpfloat (recipe->discriminator_learning_rate, ==, 0.0002);
+  g_assert_true (recipe->cosine_schedule);
   g_assert_cmpfloat (recipe->weight_average, ==, 0.99);
   g_assert_cmpfloat (recipe->strength, ==, 1.0);
   g_assert_cmpint (recipe->batch, ==, 16);
@@ -742,6 +769,7 @@ main (int argc, char **argv)
   ADD (finish_keeps_the_codes);
   ADD (finish_leaves_the_dense_layer);
   ADD (strength_0_leaves_the_decoder);
+  ADD (a_constant_rate_ends_elsewhere);
   ADD (finish_recipe_says_what_is_wrong);
   ADD (finish_recipe_has_presets);
   ADD (strength_and_epochs_may_change_between_checkpoints);
