@@ -18,25 +18,28 @@ class Skip(Exception):
 
 def run_tests(tests):
     """Run functions in their order and speak TAP; names of functions on the
-    command line choose."""
+    command line choose.  Why tests failed is said again at the end, which is
+    all that a long log may show."""
     tests = [test for test in tests
              if len(sys.argv) == 1 or test.__name__ in sys.argv]
     print(f"1..{len(tests)}")
-    failed = False
+    failures = []
     for number, test in enumerate(tests, 1):
         name = test.__name__
         try:
             test()
         except Skip as reason:
             print(f"ok {number} - {name} # SKIP {reason}", flush=True)
-        except Exception:  # a test fails, the others go on
-            failed = True
+        except Exception as error:  # a test fails, the others go on
+            failures.append(f"{name}: {error or type(error).__name__}")
             for line in traceback.format_exc().splitlines():
                 print("# " + line)
             print(f"not ok {number} - {name}", flush=True)
         else:
             print(f"ok {number} - {name}", flush=True)
-    sys.exit(1 if failed else 0)
+    for failure in failures:
+        print("# " + failure.replace("\n", "\n# "), flush=True)
+    sys.exit(1 if failures else 0)
 
 
 def skip_all(reason):

@@ -47,7 +47,8 @@ def dispatch():
 
 
 def wait_for(what, condition, seconds=SECONDS):
-    """The first value of condition () that is true."""
+    """The first value of condition () that is true.  what is said when there is
+    none; it may be a function, which is asked then."""
     end = time.monotonic() + seconds
     while True:
         dispatch()
@@ -55,6 +56,7 @@ def wait_for(what, condition, seconds=SECONDS):
         if value:
             return value
         if time.monotonic() > end:
+            what = what() if callable(what) else what
             raise AssertionError(f"waited {seconds} s in vain for {what}")
         time.sleep(POLL_SECONDS)
 

@@ -7,14 +7,16 @@ import subprocess
 
 from gimp_session import (Profile, Skip, run_tests, scheme_string,
                           two_faces)
+from pixels import assert_same, assert_same_pictures
 
 profile = Profile()
 
 ASTRONAUT = os.environ["FACET_TEST_DATA"] + "/astronaut.png"
 FACE = (148, 29, 153, 153)
 
-# Bytes of one channel.
-PRECISIONS = {"U8": 1, "U16": 2, "U32": 4, "HALF": 2, "FLOAT": 4, "DOUBLE": 8}
+# numpy's names of a channel's type, with its bytes.
+PRECISIONS = {"U8": "u1", "U16": "u2", "U32": "u4", "HALF": "f2", "FLOAT": "f4",
+              "DOUBLE": "f8"}
 # Base type, type of the layer, channels, precision, another colour profile.
 KINDS = [
     ("RGB", "RGB-IMAGE", 3, "U8-NON-LINEAR", False),
@@ -79,6 +81,12 @@ def dumped(name):
         return file.read()
 
 
+def number_of(kind):
+    """numpy's name of its channels' type, and their bytes."""
+    number = PRECISIONS[kind[3].split("-", maxsplit=1)[0]]
+    return number, int(number[1])
+
+
 def pixels(bytes_, size):
     return [bytes_[i:i + size] for i in range(0, len(bytes_), size)]
 
@@ -125,9 +133,10 @@ def zero_is_identity_for_every_kind_of_layer():
     run_kinds()
     for number, kind in enumerate(KINDS):
         photo = dumped(f"{number}-photo")
-        size = kind[2] * PRECISIONS[kind[3].split("-", maxsplit=1)[0]]
-        assert len(photo) == LAYER[0] * LAYER[1] * size, kind
-        assert photo == dumped(f"{number}-zero"), kind
+        type_, bytes_ = number_of(kind)
+        assert len(photo) == LAYER[0] * LAYER[1] * kind[2] * bytes_, kind
+        assert_same(dumped(f"{number}-zero"), photo, LAYER[0], kind[2], type_,
+                    kind)
 
 
 def an_edit_changes_selected_pixels_only():
@@ -135,7 +144,7 @@ def an_edit_changes_selected_pixels_only():
     for number, kind in enumerate(KINDS):
         selected = selection_mask(number)
         assert 0 < sum(selected) < len(selected)
-        size = kind[2] * PRECISIONS[kind[3].split("-", maxsplit=1)[0]]
+        size = kind[2] * number_of(kind)[1]
         photo = pixels(dumped(f"{number}-photo"), size)
         edited = pixels(dumped(f"{number}-edited"), size)
         changed = [a != b for a, b in zip(photo, edited)]
@@ -147,13 +156,13 @@ def an_edit_changes_selected_pixels_only():
 def alpha_never_changes():
     run_kinds()
     for number, kind in enumerate(KINDS):
-        channels, bytes_ = kind[2], PRECISIONS[kind[3].split("-", maxsplit=1)[0]]
+        channels, (type_, bytes_) = kind[2], number_of(kind)
         if channels % 2 == 0:
-            size = channels * bytes_
-            photo = pixels(dumped(f"{number}-photo"), size)
-            edited = pixels(dumped(f"{number}-edited"), size)
-            assert ([p[-bytes_:] for p in photo] ==
-                    [p[-bytes_:] for p in edited]), kind
+            photo, edited = (
+                b"".join(pixel[-bytes_:] for pixel in
+                         pixels(dumped(f"{number}-{name}"), channels * bytes_))
+                for name in ("photo", "edited"))
+            assert_same(edited, photo, LAYER[0], 1, type_, kind)
 
 
 def without_a_selection_the_square_around_the_layer_is_edited():
@@ -178,7 +187,8 @@ def locked_alpha_can_be_edited():
   (dump layer "b"))"""))
     photo, edited = pixels(dumped("a"), 4), pixels(dumped("b"), 4)
     assert photo != edited
-    assert [p[3] for p in photo] == [p[3] for p in edited]
+    assert_same(bytes(p[3] for p in edited), bytes(p[3] for p in photo),
+                LAYER[0], 1)
 
 
 def a_channel_that_is_switched_off_stays():
@@ -190,7 +200,8 @@ def a_channel_that_is_switched_off_stays():
   (dump layer "b"))"""))
     photo, edited = pixels(dumped("a"), 3), pixels(dumped("b"), 3)
     assert [p[0] for p in photo] != [p[0] for p in edited]
-    assert [p[1] for p in photo] == [p[1] for p in edited]
+    assert_same(bytes(p[1] for p in edited), bytes(p[1] for p in photo),
+                LAYER[0], 1)
 
 
 def settings_and_latents_say_the_same():
@@ -200,7 +211,7 @@ def settings_and_latents_say_the_same():
   (edit two #(0 1 0) "4=-2 2=0.5")
   (dump one "a")
   (dump two "b"))"""))
-    assert dumped("a") == dumped("b")
+    assert_same(dumped("b"), dumped("a"), LAYER[0])
 
 
 def same_bytes_at_any_number_of_threads():
@@ -211,7 +222,7 @@ def same_bytes_at_any_number_of_threads():
   (edit layer #(2 1) "age=1")
   (dump layer "a"))"""), OMP_NUM_THREADS=threads)
         edited.append(dumped("a"))
-    assert edited[0] == edited[1]
+    assert_same(edited[1], edited[0], LAYER[0])
 
 
 def a_model_may_be_a_file_or_gray():
@@ -225,7 +236,8 @@ def a_model_may_be_a_file_or_gray():
                       #:model {path} #:latents #(2 -2))
   (dump one "a")
   (dump two "b"))"""))
-    assert dumped("photo") != dumped("a") == dumped("b")
+    assert dumped("photo") != dumped("a")
+    assert_same(dumped("b"), dumped("a"), LAYER[0])
 
 
 def facet_edit(photo, out, *arguments):
@@ -270,7 +282,7 @@ def the_program_facet_writes_the_same_pixels():
         #:settings "smile=1" #:find-face FALSE #:detail "difference"
         #:strength 0.9 #:refine TRUE""", FACE)
     assert rgb_of(ASTRONAUT).tobytes() != edited.tobytes()
-    assert rgb_of(cli).tobytes() == edited.tobytes()
+    assert_same_pictures(edited, rgb_of(cli))
 
 
 def the_face_is_found_as_the_program_facet_finds_it():
@@ -281,7 +293,7 @@ def the_face_is_found_as_the_program_facet_finds_it():
         edited = gimp_edit(ASTRONAUT, ours, '#:settings "smile=2"')
     finally:
         profile.remove_finder()
-    assert rgb_of(cli).tobytes() == edited.tobytes()
+    assert_same_pictures(edited, rgb_of(cli))
     from PIL import ImageChops
     box = ImageChops.difference(rgb_of(ASTRONAUT), edited).getbbox()
     # around the face, and not much else
@@ -307,7 +319,7 @@ def a_selection_or_a_number_says_which_face():
              for picture in (widest, first, second, selected)]
     assert boxes[0] == boxes[1] and boxes[0][2] < 512, boxes
     assert boxes[2] == boxes[3] and boxes[2][0] > 512, boxes
-    assert second.tobytes() == selected.tobytes()
+    assert_same_pictures(selected, second)
 
 
 def no_face_is_an_error_unless_the_region_is_taken_as_it_is():
@@ -351,7 +363,8 @@ def points_say_where_the_face_is():
     shifted = " ".join(map(str, usual_points(FACE[0] + 9, *FACE[1:3])))
     other = gimp_edit(ASTRONAUT, profile.path("c.png"),
                       f'#:settings "smile=2" #:points #({shifted})', FACE)
-    assert square.tobytes() == given.tobytes() != other.tobytes()
+    assert_same_pictures(given, square)
+    assert given.tobytes() != other.tobytes()
 
 
 def wrong_points_are_an_error_that_names_the_argument():
@@ -503,7 +516,7 @@ def an_error_changes_nothing():
   (catch #f (edit layer #() "smile=nan"))
   (if (= (car (gimp-image-is-dirty (image-of layer))) FALSE)
       (dump layer "b")))"""))
-    assert dumped("a") == dumped("b")
+    assert_same(dumped("b"), dumped("a"), LAYER[0])
 
 
 run_tests([
