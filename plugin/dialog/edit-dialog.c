@@ -171,12 +171,17 @@ queue_update (EditDialog *self)
 static void
 look_at_layer (EditDialog *self)
 {
-  /* a thread reads the photo while it loads; when it has, we look */
-  if (self->gone ||
-      edit_session_get_state (self->session) == EDIT_SESSION_LOADING ||
-      ! facet_layer_take_over (self->layer) || self->notice != NULL)
+  const gchar *notice;
+
+  if (self->gone || ! facet_layer_take_over (self->layer))
     return;
-  self->notice = _ ("What was painted here in the meantime stays as it is.");
+  notice = facet_layer_has_traces (self->layer) ?
+               _ ("What was painted here in the meantime stays as it is, with "
+                  "traces of the preview in it.") :
+               _ ("What was painted here in the meantime stays.");
+  if (notice == self->notice)
+    return;
+  self->notice = notice;
   show_message (self, "");
 }
 

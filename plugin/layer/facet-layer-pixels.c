@@ -38,13 +38,25 @@ facet_layer_read (FacetLayer *layer, const GeglRectangle *rectangle)
   return bytes;
 }
 
+static gsize
+get_row_offset (FacetLayer *layer, gint y)
+{
+  return (gsize) (layer->square.y + y) *
+             facet_layer_row_bytes (layer, layer->width) +
+         facet_layer_row_bytes (layer, layer->square.x);
+}
+
 guchar *
 facet_layer_photo_row (FacetLayer *layer, gint y)
 {
-  return layer->photo +
-         (gsize) (layer->square.y + y) *
-             facet_layer_row_bytes (layer, layer->width) +
-         facet_layer_row_bytes (layer, layer->square.x);
+  return layer->photo + get_row_offset (layer, y);
+}
+
+guchar *
+facet_layer_own_row (FacetLayer *layer, gint y)
+{
+  return (layer->painted != NULL ? layer->painted : layer->photo) +
+         get_row_offset (layer, y);
 }
 
 guchar *
@@ -63,7 +75,7 @@ facet_layer_blend (FacetLayer *layer)
     for (gint y = 0; y < layer->square.height; y++)
       blend_row (layer, mask + (gsize) y * layer->square.width, y);
   put_back_channels (layer, mask != NULL);
-  facet_layer_leave_taken (layer);
+  facet_layer_lay_paint_over (layer);
 }
 
 gboolean
@@ -73,15 +85,15 @@ facet_layer_is_changed (FacetLayer *layer)
 
   for (gint y = 0; y < layer->square.height; y++)
     if (memcmp (facet_layer_pixels_row (layer, y),
-                facet_layer_photo_row (layer, y), row) != 0)
+                facet_layer_own_row (layer, y), row) != 0)
       return TRUE;
   return FALSE;
 }
 
 void
-facet_layer_write_photo (FacetLayer *layer)
+facet_layer_write_own (FacetLayer *layer)
 {
-  write_bytes (layer, &layer->square, facet_layer_photo_row (layer, 0),
+  write_bytes (layer, &layer->square, facet_layer_own_row (layer, 0),
                facet_layer_row_bytes (layer, layer->width));
 }
 

@@ -18,8 +18,13 @@ struct _FacetLayer
   gint           width;
   gint           height;
   guchar        *photo;   /* [height][width] of the format           */
-  guchar        *taken;   /* [height][width] what others have changed in the
-                             photo is 1; NULL: nothing               */
+  guchar        *painted; /* the photo with what others have painted on it in
+                             the meantime; NULL: nothing             */
+  gfloat        *left;    /* [height][width] how much of the photo, or an edit,
+                             is seen through that, 0…1               */
+  const Babl    *to_mix;  /* to the floats in which it is mixed, and back */
+  const Babl    *from_mix;
+  gboolean       traces;  /* of previews may be in what was painted  */
   GeglRectangle  bounds;  /* of the selection, or the whole layer    */
 
   gboolean       looked;  /* for faces                               */
@@ -49,22 +54,26 @@ gint     facet_layer_row_bytes      (FacetLayer    *layer,
                                      gint           width);
 guchar  *facet_layer_read           (FacetLayer    *layer,
                                      const GeglRectangle *rectangle);
-/* Row @y of the square in the photo, and in `pixels`. */
+/* Row @y of the square in the photo as it was read, of which edits are; in what
+ * is there without an edit, with what others have painted; in `pixels`. */
 guchar  *facet_layer_photo_row      (FacetLayer    *layer,
+                                     gint           y);
+guchar  *facet_layer_own_row        (FacetLayer    *layer,
                                      gint           y);
 guchar  *facet_layer_pixels_row     (FacetLayer    *layer,
                                      gint           y);
-/* Leaves of `pixels` what is selected and may be written. */
+/* Leaves of `pixels` what is selected and may be written, under what others have
+ * painted. */
 void     facet_layer_blend          (FacetLayer    *layer);
-/* Whether `pixels` differ from the photo's. */
+/* Whether `pixels` differ from what is there without an edit. */
 gboolean facet_layer_is_changed     (FacetLayer    *layer);
-void     facet_layer_write_photo    (FacetLayer    *layer);
+void     facet_layer_write_own      (FacetLayer    *layer);
 void     facet_layer_write_pixels   (FacetLayer    *layer);
-/* The same as one undo step, in a layer that holds the photo.  FALSE if GIMP
- * does not let it be changed. */
+/* The same as one undo step, in a layer that holds no edit.  FALSE if GIMP does
+ * not let it be changed. */
 gboolean facet_layer_write_undoable (FacetLayer    *layer);
 
 /* --- what others have changed ----------------------------------------------- */
 
-/* Puts it back into `pixels`. */
-void     facet_layer_leave_taken    (FacetLayer    *layer);
+/* Lays it over the edit in `pixels`. */
+void     facet_layer_lay_paint_over (FacetLayer    *layer);

@@ -53,7 +53,8 @@ facet_layer_free (FacetLayer *layer)
   g_clear_pointer (&layer->faces, g_array_unref);
   g_clear_object (&layer->rgb);
   g_free (layer->photo);
-  g_free (layer->taken);
+  g_free (layer->painted);
+  g_free (layer->left);
   g_free (layer->pixels);
   g_free (layer);
 }
@@ -114,7 +115,7 @@ facet_layer_show_photo (FacetLayer *layer)
   facet_layer_take_over (layer);
   if (! layer->shown || ! facet_layer_check (layer, NULL))
     return;
-  facet_layer_write_photo (layer);
+  facet_layer_write_own (layer);
   layer->shown = FALSE;
 }
 

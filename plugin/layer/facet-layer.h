@@ -93,11 +93,14 @@ gboolean    facet_layer_preview       (FacetLayer       *layer,
                                        const gdouble    *offsets,
                                        gint              n_offsets,
                                        GError          **error);
-/* Looks whether pixels of the preview were painted over in the meantime: they
- * are the photo's from now on, and stay as they are.  Whether there were any,
- * now or before. */
+/* Looks whether somebody painted on the layer in the meantime: that lies over
+ * the photo and over edits of it from now on, without the preview that it was
+ * painted on.  Whether there is any, now or before. */
 gboolean    facet_layer_take_over     (FacetLayer       *layer);
-/* The photo as it was, while the preview goes on. */
+/* Whether some of it was mixed with a preview in a way that cannot be told
+ * apart; it stays as it is, with the preview's traces. */
+gboolean    facet_layer_has_traces    (FacetLayer       *layer);
+/* The photo, with what others have painted, while the preview goes on. */
 void        facet_layer_show_photo    (FacetLayer       *layer);
 void        facet_layer_end_preview   (FacetLayer       *layer);
 

@@ -7,7 +7,7 @@ import signal
 
 from gimp_session import Profile, run_tests, scheme_string, two_faces
 from gimp_window import Window, enter_session, wait_for
-from pixels import assert_same, difference
+from pixels import assert_near, assert_same, difference, farthest
 
 enter_session()
 profile = Profile()
@@ -46,6 +46,11 @@ def layer_width():
 
 def layer_is(wanted):
     assert_same(layer_bytes(), wanted, layer_width())
+
+
+def layer_is_near(wanted):
+    """But for rounding."""
+    assert_near(layer_bytes(), wanted, 2, layer_width())
 
 
 def is_dirty():
@@ -578,6 +583,83 @@ def what_is_painted_meanwhile_stays():
         photo.becomes(with_paint(photo.bytes, places))
 
 
+def brush(colours="(255 0 0)"):
+    """A soft stroke of each colour across the face, one over the other."""
+    strokes = "".join(f"""
+      (gimp-context-set-foreground '{colour})
+      (gimp-paintbrush layer 0 #({180 + 10 * i} 60 {260 - 10 * i} 110)
+                       PAINT-CONSTANT 0)"""
+                      for i, colour in enumerate(colours.split(",")))
+    gimp.scheme(f"""
+(let ((brush (car (gimp-brush-new "soft"))))
+  (gimp-brush-set-radius brush 15)
+  (gimp-brush-set-hardness brush 0)
+  (gimp-context-set-brush brush)
+  (gimp-context-set-brush-size 31)
+  (gimp-context-enable-dynamics FALSE)
+  (gimp-context-set-opacity 80)
+  {strokes}
+  (gimp-context-set-opacity 100)
+  (gimp-resource-delete brush)
+  (gimp-displays-flush))""")
+
+
+def a_soft_brush_keeps_its_paint_and_no_preview():
+    with Photo():
+        brush()
+        painted = layer_bytes()
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        photo.becomes_other_than(photo.bytes)
+        edited = wait_for("the preview to rest", lambda: rests(layer_bytes))
+        brush()
+        mixed = layer_bytes()
+        assert farthest(mixed, painted) > 12
+        dialog.cancel()
+        layer_is_near(painted)
+    with Photo() as photo:
+        gimp.xdotool("mousemove", 2, 2)
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        photo.becomes(edited)
+        wait_for("the preview to rest", lambda: rests(layer_bytes))
+        brush()
+        gimp.xdotool("mousemove", *middle_of(dialog.get("slider", "Age")))
+        dialog.get("label", lambda text: text.endswith("meantime stays."))
+        dialog.move("Smile", -3)
+        photo.becomes_other_than(mixed)
+        dialog.move("Smile", 3)
+        wait_for("the edit under the paint",
+                 lambda: farthest(layer_bytes(), mixed) <= 2)
+        again = wait_for("the preview to rest", lambda: rests(layer_bytes))
+        dialog.accept()
+        layer_is(again)
+        undo()
+        layer_is_near(painted)
+
+
+def paint_that_cannot_be_told_from_the_preview_is_told():
+    with Photo() as photo:
+        gimp.xdotool("mousemove", 2, 2)
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        photo.becomes_other_than(photo.bytes)
+        wait_for("the preview to rest", lambda: rests(layer_bytes))
+        brush("(255 0 0),(0 160 30)")
+        mixed = layer_bytes()
+        gimp.xdotool("mousemove", *middle_of(dialog.get("slider", "Age")))
+        dialog.get("label", lambda text: "traces" in text)
+        dialog.cancel()
+        now = layer_bytes()
+        changed = [i for i in range(0, len(now), 3 * 512)
+                   if now[i:i + 3 * 512] != photo.bytes[i:i + 3 * 512]]
+        # below the stroke nothing is left of the preview
+        assert changed and changed[-1] < 130 * 3 * 512
+        assert all(now[i] == mixed[i] for i in range(len(now))
+                   if now[i] != photo.bytes[i])
+
+
 def keys_move_sliders_and_escape_cancels():
     with Photo() as photo:
         dialog = open_dialog()
@@ -708,6 +790,8 @@ try:
         corrected_points_are_what_a_script_writes_and_are_remembered,
         points_are_chosen_and_moved_by_keys,
         what_is_painted_meanwhile_stays,
+        a_soft_brush_keeps_its_paint_and_no_preview,
+        paint_that_cannot_be_told_from_the_preview_is_told,
         blending_and_refining_change_what_is_shown,
     ])
 finally:
