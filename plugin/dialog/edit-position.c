@@ -4,7 +4,7 @@
  */
 #include <glib/gi18n-lib.h>
 
-#include <ui/facet-position.h>
+#include <ui/position/facet-position.h>
 
 #include "edit-position.h"
 

@@ -139,8 +139,7 @@ class Dialog:
 
     def position(self):
         """The view of the face's points, unfolded."""
-        view = self.get("drawing area",
-                        lambda text: text.startswith("Face position"))
+        view = self.get("drawing area", "Face position")
         if not gimp.is_on(view, "SHOWING"):
             self.click("Where the face is", role="toggle button")
         wait_for("the view", lambda: gimp.is_on(view, "SHOWING"))
@@ -433,10 +432,23 @@ def drag(widget, x, y, end_x, end_y):
     gimp.xdotool(*moves, "mouseup", 1)
 
 
+def choices(view):
+    """What can be chosen in the view of the face's points."""
+    return [view.get_child_at_index(i) for i in range(view.get_child_count())]
+
+
+def focused_name(view):
+    """What a screen reader takes to be chosen there."""
+    names = [choice.get_name() for choice in choices(view)
+             if gimp.is_on(choice, "FOCUSED")]
+    assert len(names) <= 1, names
+    return names[0] if names else None
+
+
 def place_of(view):
-    """Where what is chosen in the view of the face's points is."""
+    """Where the whole face is."""
     return [int(number) for number in
-            view.get_name().rsplit(" at ", 1)[1].split(", ")]
+            choices(view)[0].get_description().split(", ")]
 
 
 def a_quick_drag_ends_as_a_script_writes_it():
@@ -508,8 +520,12 @@ def corrected_points_are_what_a_script_writes_and_are_remembered():
         profile.remove_finder()
 
 
-def points_are_chosen_and_moved_by_keys():
+def points_are_chosen_and_moved_by_keys_and_heard():
     profile.add_finder()
+    heard = []
+    listener = gimp.atspi.EventListener.new(
+        lambda event: heard.append(event.any_data))
+    listener.register("object:announcement")
     try:
         with Photo() as photo:
             dialog = open_dialog()
@@ -518,20 +534,35 @@ def points_are_chosen_and_moved_by_keys():
             view = dialog.position()
             assert view.get_component_iface().grab_focus()
             for name in ("The whole face", "Right eye", "Left eye"):
-                wait_for(name, lambda n=name: n in view.get_name())
-                before = view.get_name()
+                wait_for(name, lambda n=name: focused_name(view) == n)
                 gimp.xdotool("key", "Tab")
-            wait_for("the nose", lambda: "nose" in view.get_name())
+            wait_for("the nose",
+                     lambda: focused_name(view) == "Tip of the nose")
             gimp.xdotool("key", "shift+Tab")
-            wait_for("the left eye", lambda: view.get_name() == before)
+            wait_for("the left eye", lambda: focused_name(view) == "Left eye")
+            eye = choices(view)[2]
+            before = eye.get_description()
             gimp.xdotool("key", "shift+Down")
             photo.becomes_other_than(found)
-            assert view.get_name() != before
+            wait_for("the eye to be elsewhere",
+                     lambda: eye.get_description() != before)
+            wait_for("the place to be said",
+                     lambda: eye.get_description() in heard)
             dialog.factory_reset()
-            wait_for("the eye to be back", lambda: view.get_name() == before)
+            wait_for("the eye to be back",
+                     lambda: eye.get_description() == before)
             photo.becomes(photo.bytes)
+            # as a screen reader goes there, and where it shows it
+            mouth = choices(view)[5]
+            assert mouth.get_component_iface().grab_focus()
+            wait_for("the mouth", lambda: focused_name(view) ==
+                     "Left corner of the mouth")
+            middles = [middle_of(choice) for choice in choices(view)]
+            assert middles[1][0] < middles[2][0], middles  # eyes
+            assert middles[2][1] < middles[3][1] < middles[5][1], middles
             dialog.cancel()
     finally:
+        listener.deregister("object:announcement")
         profile.remove_finder()
 
 
@@ -732,8 +763,7 @@ def no_face_is_told_and_the_square_or_points_can_be_taken():
             dialog.get("label", lambda text: "No face" in text)
             photo.becomes(photo.bytes)
             # the square's points are shown, to be placed by hand
-            view = dialog.get("drawing area",
-                              lambda text: text.startswith("Face position"))
+            view = dialog.get("drawing area", "Face position")
             wait_for("the view", lambda: gimp.is_on(view, "SHOWING"))
             before = place_of(view)
             drag(view, 0, -60, 20, -60)
@@ -788,7 +818,7 @@ try:
         several_faces_can_be_chosen_from,
         no_face_is_told_and_the_square_or_points_can_be_taken,
         corrected_points_are_what_a_script_writes_and_are_remembered,
-        points_are_chosen_and_moved_by_keys,
+        points_are_chosen_and_moved_by_keys_and_heard,
         what_is_painted_meanwhile_stays,
         a_soft_brush_keeps_its_paint_and_no_preview,
         paint_that_cannot_be_told_from_the_preview_is_told,

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include <gdk/gdkkeysyms.h>
-#include <ui/facet-position.h>
+#include <ui/position/facet-position.h>
 
 #define PHOTO_WIDTH 400
 #define PHOTO_HEIGHT 300
 
-/* An upright face in the photo; a side of its square is 136 px. */
+/* An upright face in the photo; a side of its square is 272 px. */
 static const FacetPoint face[FACET_N_POINTS] = { { 160, 120 },
                                                  { 240, 120 },
                                                  { 200, 160 },
@@ -79,10 +79,23 @@ assert_moved (Fixture *fixture, gint point, gdouble x, gdouble y)
   g_assert_cmpfloat_with_epsilon (place.y, face[point].y + y, 1);
 }
 
+static AtkObject *
+ref_choice (Fixture *fixture, gint choice)
+{
+  return atk_object_ref_accessible_child (gtk_widget_get_accessible (
+                                              fixture->widget),
+                                          choice);
+}
+
+/* Of what is chosen. */
 static const gchar *
 get_name (Fixture *fixture)
 {
-  return atk_object_get_name (gtk_widget_get_accessible (fixture->widget));
+  const gint chosen = facet_position_get_chosen (
+      FACET_POSITION (fixture->widget));
+  g_autoptr (AtkObject) choice = ref_choice (fixture, chosen);
+
+  return atk_object_get_name (choice);
 }
 
 static void
@@ -212,8 +225,7 @@ a_click_alone_changes_nothing (Fixture *fixture, gconstpointer data)
   send_pointer (fixture, GDK_BUTTON_RELEASE, place.x, place.y);
   send_pointer (fixture, GDK_MOTION_NOTIFY, place.x + 30, place.y);
   g_assert_cmpint (fixture->n_changes, ==, 0);
-  g_assert_true (
-      g_str_has_prefix (get_name (fixture), "Face position: Right eye"));
+  g_assert_cmpstr (get_name (fixture), ==, "Right eye");
 }
 
 static void
@@ -239,13 +251,13 @@ tab_goes_through_all_and_on (Fixture *fixture, gconstpointer data)
     {
       gtk_widget_child_focus (fixture->window, GTK_DIR_TAB_FORWARD);
       g_assert_true (gtk_widget_is_focus (fixture->widget));
-      g_assert_nonnull (strstr (get_name (fixture), names[i]));
+      g_assert_cmpstr (get_name (fixture), ==, names[i]);
     }
   gtk_widget_child_focus (fixture->window, GTK_DIR_TAB_FORWARD);
   g_assert_true (gtk_widget_is_focus (fixture->next));
   gtk_widget_child_focus (fixture->window, GTK_DIR_TAB_BACKWARD);
   g_assert_true (gtk_widget_is_focus (fixture->widget));
-  g_assert_nonnull (strstr (get_name (fixture), names[5]));
+  g_assert_cmpstr (get_name (fixture), ==, names[5]);
 }
 
 static void
@@ -348,6 +360,129 @@ the_photo_is_drawn_and_black_beyond_it (Fixture *fixture, gconstpointer data)
   g_assert_cmphex (get_drawn (fixture, 190, 130), ==, 0);
 }
 
+/* --- what a screen reader hears ---------------------------------------------
+ */
+
+static void
+give_focus (Fixture *fixture, gboolean focus)
+{
+  GdkEvent *event = gdk_event_new (GDK_FOCUS_CHANGE);
+
+  event->focus_change.window = g_object_ref (
+      gtk_widget_get_window (fixture->widget));
+  event->focus_change.in = focus;
+  gtk_widget_send_focus_change (fixture->widget, event);
+  gdk_event_free (event);
+  while (gtk_events_pending ())
+    gtk_main_iteration ();
+}
+
+static gboolean
+is_focused (Fixture *fixture, gint choice)
+{
+  g_autoptr (AtkObject) object = ref_choice (fixture, choice);
+  g_autoptr (AtkStateSet) states = atk_object_ref_state_set (object);
+
+  return atk_state_set_contains_state (states, ATK_STATE_FOCUSED);
+}
+
+static void
+note_focus (AtkObject *object,
+            const gchar *state,
+            gboolean set,
+            const AtkObject **focused)
+{
+  if (g_str_equal (state, "focused"))
+    *focused = set ? object : NULL;
+}
+
+static void
+what_is_chosen_has_the_focus_and_says_so (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (AtkObject) eye = ref_choice (fixture, 1);
+  g_autoptr (AtkObject) nose = ref_choice (fixture, 3);
+  const AtkObject *focused = NULL;
+
+  g_signal_connect (eye, "state-change", G_CALLBACK (note_focus), &focused);
+  g_signal_connect (nose, "state-change", G_CALLBACK (note_focus), &focused);
+  give_focus (fixture, TRUE);
+  facet_position_choose (FACET_POSITION (fixture->widget), 1);
+  g_assert_true (focused == eye);
+  g_assert_true (is_focused (fixture, 1) && ! is_focused (fixture, 3));
+  /* as a screen reader moves it */
+  g_assert_true (atk_component_grab_focus (ATK_COMPONENT (nose)));
+  g_assert_true (focused == nose);
+  g_assert_true (is_focused (fixture, 3) && ! is_focused (fixture, 1));
+  give_focus (fixture, FALSE);
+  g_assert_null (focused);
+  g_assert_false (is_focused (fixture, 3));
+}
+
+static void
+take_words (AtkObject *object, const gchar *words, gchar **heard)
+{
+  g_free (*heard);
+  *heard = g_strdup (words);
+}
+
+static void
+a_moved_point_says_where_it_is (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (AtkObject) eye = ref_choice (fixture, 2);
+  g_autofree gchar *heard = NULL;
+  gint n_changes = 0;
+
+  g_assert_cmpstr (atk_object_get_name (eye), ==, "Left eye");
+  g_assert_cmpstr (atk_object_get_description (eye), ==, "240, 120");
+  g_signal_connect (eye, "announcement", G_CALLBACK (take_words), &heard);
+  g_signal_connect_swapped (eye, "notify::accessible-description",
+                            G_CALLBACK (count), &n_changes);
+  give_focus (fixture, TRUE);
+  facet_position_choose (FACET_POSITION (fixture->widget), 2);
+  send_key (fixture, GDK_KEY_Right, GDK_SHIFT_MASK);
+  g_assert_cmpint (n_changes, ==, 1);
+  g_assert_cmpstr (heard, ==, atk_object_get_description (eye));
+  g_assert_cmpstr (heard, ==, "252, 120");
+}
+
+static void
+children_are_where_they_are_seen (Fixture *fixture, gconstpointer data)
+{
+  AtkObject *view = gtk_widget_get_accessible (fixture->widget);
+  gint x, y, width, height;
+
+  g_assert_cmpint (atk_object_get_n_accessible_children (view), ==, 6);
+  for (gint i = 0; i < 6; i++)
+    {
+      g_autoptr (AtkObject) child = ref_choice (fixture, i);
+      const FacetPoint place =
+          facet_position_get_place (FACET_POSITION (fixture->widget), i);
+      const FacetPoint seen = get_place (fixture, place.x, place.y);
+
+      g_assert_true (atk_object_get_parent (child) == view);
+      g_assert_cmpint (atk_object_get_index_in_parent (child), ==, i);
+      atk_component_get_extents (ATK_COMPONENT (child), &x, &y, &width, &height,
+                                 ATK_XY_PARENT);
+      g_assert_cmpfloat_with_epsilon (x + width / 2.0, seen.x, 1);
+      g_assert_cmpfloat_with_epsilon (y + height / 2.0, seen.y, 1);
+      g_assert_cmpint (width, ==,
+                       i == 0 ? (gint) ceil (272 * get_scale (fixture)) : 10);
+    }
+}
+
+static void
+a_child_outlives_its_widget (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (AtkObject) eye = ref_choice (fixture, 1);
+  g_autoptr (AtkStateSet) states = NULL;
+
+  gtk_widget_destroy (fixture->widget);
+  states = atk_object_ref_state_set (eye);
+  g_assert_true (atk_state_set_contains_state (states, ATK_STATE_DEFUNCT));
+  g_assert_null (atk_object_get_description (eye));
+  g_assert_false (atk_component_grab_focus (ATK_COMPONENT (eye)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -373,6 +508,13 @@ main (int argc, char **argv)
       setting_points_is_not_a_change },
     { "/position/the_photo_is_drawn_and_black_beyond_it",
       the_photo_is_drawn_and_black_beyond_it },
+    { "/position/what_is_chosen_has_the_focus_and_says_so",
+      what_is_chosen_has_the_focus_and_says_so },
+    { "/position/a_moved_point_says_where_it_is",
+      a_moved_point_says_where_it_is },
+    { "/position/children_are_where_they_are_seen",
+      children_are_where_they_are_seen },
+    { "/position/a_child_outlives_its_widget", a_child_outlives_its_widget },
   };
 
   if (! gtk_init_check (&argc, &argv))

@@ -10,8 +10,9 @@
 #include <gdk/gdkkeysyms.h>
 #include <glib/gi18n-lib.h>
 
-#include "facet-outline.h"
-#include "facet-position.h"
+#include <ui/facet-outline.h>
+
+#include "facet-position-accessible.h"
 
 #define SIDE_PX 264
 #define POINT_PX 5.0
@@ -33,9 +34,7 @@
 #define SMALLEST_SIDE_PX 16.0
 #define LARGEST_PHOTOS 4.0 /* the square's side, in the photo's longer one */
 
-/* What can be chosen, besides a point. */
-#define WHOLE FACET_N_POINTS
-#define N_CHOICES (FACET_N_POINTS + 1)
+#define WHOLE FACET_POSITION_WHOLE
 
 enum
 {
@@ -50,6 +49,7 @@ struct _FacetPosition
   GdkPixbuf *photo;
   FacetPoint points[FACET_N_POINTS];
   gint chosen;
+  guint focus_idle;
 
   gdouble view_x, view_y; /* of its middle, in the photo's pixels */
   gdouble view_side;      /* 0: there is none yet                 */
@@ -64,9 +64,9 @@ G_DEFINE_TYPE (FacetPosition, facet_position, GTK_TYPE_DRAWING_AREA)
 
 static guint signals[N_SIGNALS];
 
-static void choose (FacetPosition *position, gint choice);
 static void fit_view (FacetPosition *position);
 static void forget_view (FacetPosition *position);
+static void note_move (FacetPosition *position);
 
 GtkWidget *
 facet_position_new (void)
@@ -106,15 +106,23 @@ facet_position_set_points (FacetPosition *position, const FacetPoint *points)
   position->dragging = FALSE;
   forget_view (position);
   fit_view (position);
-  choose (position, position->chosen);
+  note_move (position);
 }
 
 /* --- what is chosen ------------------------------------------------------- */
 
-static const gchar *
-get_name (gint choice)
+gint
+facet_position_get_chosen (FacetPosition *position)
 {
-  switch (choice)
+  g_return_val_if_fail (FACET_IS_POSITION (position), WHOLE);
+
+  return position->chosen;
+}
+
+const gchar *
+facet_position_get_choice_name (gint choice)
+{
+  switch (choice - 1)
     {
     case FACET_POINT_RIGHT_EYE:
       return _ ("Right eye");
@@ -131,30 +139,56 @@ get_name (gint choice)
     }
 }
 
-/* A point's place, or the middle of the square. */
-static FacetPoint
-get_place (FacetPosition *position, gint choice)
+FacetPoint
+facet_position_get_place (FacetPosition *position, gint choice)
 {
   FacetCrop crop;
 
   if (choice != WHOLE)
-    return position->points[choice];
+    return position->points[choice - 1];
   crop = facet_crop_from_points (position->points);
   return (FacetPoint) { crop.centre_x, crop.centre_y };
 }
 
-static void
-choose (FacetPosition *position, gint choice)
+void
+facet_position_choose (FacetPosition *position, gint choice)
 {
-  const FacetPoint place = get_place (position, choice);
-  g_autofree gchar *name = NULL;
+  g_return_if_fail (FACET_IS_POSITION (position));
 
   position->chosen = choice;
-  /* as in “Face position: Left eye at 213, 117” */
-  name = g_strdup_printf (_ ("Face position: %s at %.0f, %.0f"),
-                          get_name (choice), place.x, place.y);
-  atk_object_set_name (gtk_widget_get_accessible (GTK_WIDGET (position)), name);
+  facet_position_accessible_chosen (position);
   gtk_widget_queue_draw (GTK_WIDGET (position));
+}
+
+static void
+note_move (FacetPosition *position)
+{
+  facet_position_accessible_moved (position);
+  gtk_widget_queue_draw (GTK_WIDGET (position));
+}
+
+/* GTK says in an idle of its own that the widget has the focus; what in it has
+ * it is to be heard last. */
+static gboolean
+note_focus (gpointer data)
+{
+  FacetPosition *position = data;
+
+  position->focus_idle = 0;
+  facet_position_accessible_chosen (position);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+facet_position_focus_changed (GtkWidget *widget, GdkEventFocus *event)
+{
+  FacetPosition *position = FACET_POSITION (widget);
+
+  if (position->focus_idle == 0)
+    position->focus_idle = g_idle_add_full (G_PRIORITY_LOW, note_focus,
+                                            position, NULL);
+  gtk_widget_queue_draw (widget);
+  return GDK_EVENT_PROPAGATE;
 }
 
 /* Tab goes through what can be chosen before it leaves. */
@@ -162,18 +196,17 @@ static gboolean
 facet_position_focus (GtkWidget *widget, GtkDirectionType direction)
 {
   FacetPosition *position = FACET_POSITION (widget);
-  const gint step = direction == GTK_DIR_TAB_FORWARD ? 1 : -1;
-  /* the whole face comes first, then the points */
-  gint turn = (position->chosen + 1) % N_CHOICES + step;
+  gint choice = position->chosen + (direction == GTK_DIR_TAB_FORWARD ? 1 : -1);
 
   if (direction != GTK_DIR_TAB_FORWARD && direction != GTK_DIR_TAB_BACKWARD)
     return GTK_WIDGET_CLASS (facet_position_parent_class)
         ->focus (widget, direction);
   if (! gtk_widget_is_focus (widget))
-    turn = step > 0 ? 0 : N_CHOICES - 1;
-  if (turn < 0 || turn >= N_CHOICES)
+    choice = direction == GTK_DIR_TAB_FORWARD ? WHOLE :
+                                                FACET_POSITION_N_CHOICES - 1;
+  if (choice < 0 || choice >= FACET_POSITION_N_CHOICES)
     return FALSE;
-  choose (position, (turn + N_CHOICES - 1) % N_CHOICES);
+  facet_position_choose (position, choice);
   gtk_widget_grab_focus (widget);
   return TRUE;
 }
@@ -230,6 +263,36 @@ get_step (FacetPosition *position)
   return position->view_side /
          MAX (1, MIN (gtk_widget_get_allocated_width (widget),
                       gtk_widget_get_allocated_height (widget)));
+}
+
+/* Half a side of the upright square that the face's square fits in. */
+static gdouble
+get_half_square (FacetPosition *position)
+{
+  const FacetCrop crop = facet_crop_from_points (position->points);
+
+  return (fabs (crop.axis_x) + fabs (crop.axis_y)) / get_step (position);
+}
+
+/* What is seen of it. */
+GdkRectangle
+facet_position_get_box (FacetPosition *position, gint choice)
+{
+  GtkWidget *widget = GTK_WIDGET (position);
+  const FacetPoint place = facet_position_get_place (position, choice);
+  const gdouble half = choice == WHOLE ? get_half_square (position) : POINT_PX;
+  const GdkRectangle all = { 0, 0, gtk_widget_get_allocated_width (widget),
+                             gtk_widget_get_allocated_height (widget) };
+  GdkRectangle box = { 0, 0, (gint) ceil (2 * half), (gint) ceil (2 * half) };
+  FacetPoint middle;
+
+  if (position->view_side == 0)
+    return all;
+  middle = to_widget (position, place);
+  box.x = (gint) floor (middle.x - half);
+  box.y = (gint) floor (middle.y - half);
+  gdk_rectangle_intersect (&box, &all, &box);
+  return box;
 }
 
 /* The photo in the view, @side device pixels wide; black beyond its edge. */
@@ -302,6 +365,13 @@ draw_square (FacetPosition *position, cairo_t *cr)
   facet_outline_stroke (cr);
 }
 
+/* Whether point @i is, alone or with all. */
+static gboolean
+is_chosen (FacetPosition *position, gint i)
+{
+  return position->chosen == WHOLE || position->chosen == i + 1;
+}
+
 /* What the keys would move is filled. */
 static void
 draw_points (FacetPosition *position, cairo_t *cr)
@@ -314,7 +384,7 @@ draw_points (FacetPosition *position, cairo_t *cr)
 
       cairo_new_sub_path (cr);
       cairo_arc (cr, place.x, place.y, POINT_PX, 0, 2 * G_PI);
-      if (focused && (position->chosen == i || position->chosen == WHOLE))
+      if (focused && is_chosen (position, i))
         {
           cairo_set_source_rgb (cr, 1, 0.8, 0);
           cairo_fill_preserve (cr);
@@ -356,19 +426,20 @@ move_to (FacetPosition *position, gdouble x, gdouble y)
 {
   const gint width = gdk_pixbuf_get_width (position->photo);
   const gint height = gdk_pixbuf_get_height (position->photo);
-  const FacetPoint place = get_place (position, position->chosen);
+  const FacetPoint place = facet_position_get_place (position,
+                                                     position->chosen);
   const gdouble shift_x = CLAMP (x, 0, width) - place.x;
   const gdouble shift_y = CLAMP (y, 0, height) - place.y;
 
   for (gint i = 0; i < FACET_N_POINTS; i++)
-    if (position->chosen == i || position->chosen == WHOLE)
+    if (is_chosen (position, i))
       {
         FacetPoint *point = &position->points[i];
 
         point->x = round_place (point->x + shift_x);
         point->y = round_place (point->y + shift_y);
       }
-  choose (position, position->chosen);
+  note_move (position);
   g_signal_emit (position, signals[CHANGED], 0);
 }
 
@@ -376,7 +447,8 @@ static void
 move_by (FacetPosition *position, const GdkEventKey *event, gint x, gint y)
 {
   const FacetCrop crop = facet_crop_from_points (position->points);
-  const FacetPoint place = get_place (position, position->chosen);
+  const FacetPoint place = facet_position_get_place (position,
+                                                     position->chosen);
   const gint steps = event->state & GDK_SHIFT_MASK ? SHIFT_STEPS : 1;
   const gdouble step = steps * MAX (GRAIN_PX,
                                     round_place (KEY_STEP_SIDES *
@@ -407,14 +479,14 @@ scale_by (FacetPosition *position, gdouble factor)
       point->y = round_place (crop.centre_y +
                               factor * (point->y - crop.centre_y));
     }
-  choose (position, position->chosen);
   fit_view (position);
+  note_move (position);
   g_signal_emit (position, signals[CHANGED], 0);
 }
 
 /* --- events --------------------------------------------------------------- */
 
-/* The point under the pointer, or WHOLE. */
+/* What the pointer is on: a point, or else the whole face. */
 static gint
 find_point (FacetPosition *position, gdouble x, gdouble y)
 {
@@ -429,7 +501,7 @@ find_point (FacetPosition *position, gdouble x, gdouble y)
       if (distance < nearest)
         {
           nearest = distance;
-          found = i;
+          found = i + 1;
         }
     }
   return found;
@@ -445,8 +517,8 @@ facet_position_button_press (GtkWidget *widget, GdkEventButton *event)
   gtk_widget_grab_focus (widget);
   if (event->button != GDK_BUTTON_PRIMARY || position->photo == NULL)
     return GDK_EVENT_PROPAGATE;
-  choose (position, find_point (position, event->x, event->y));
-  place = get_place (position, position->chosen);
+  facet_position_choose (position, find_point (position, event->x, event->y));
+  place = facet_position_get_place (position, position->chosen);
   position->grip_x = place.x - step * event->x_root;
   position->grip_y = place.y - step * event->y_root;
   position->dragging = TRUE;
@@ -543,7 +615,7 @@ facet_position_query_tooltip (GtkWidget *widget,
 
   if (position->dragging || point == WHOLE)
     return FALSE;
-  gtk_tooltip_set_text (tooltip, get_name (point));
+  gtk_tooltip_set_text (tooltip, facet_position_get_choice_name (point));
   return TRUE;
 }
 
@@ -554,6 +626,7 @@ facet_position_finalize (GObject *object)
 {
   FacetPosition *position = FACET_POSITION (object);
 
+  g_clear_handle_id (&position->focus_idle, g_source_remove);
   g_clear_pointer (&position->picture, cairo_surface_destroy);
   g_clear_object (&position->photo);
 
@@ -568,12 +641,17 @@ facet_position_class_init (FacetPositionClass *klass)
   G_OBJECT_CLASS (klass)->finalize = facet_position_finalize;
   widget_class->draw = facet_position_draw;
   widget_class->focus = facet_position_focus;
+  widget_class->focus_in_event = facet_position_focus_changed;
+  widget_class->focus_out_event = facet_position_focus_changed;
   widget_class->button_press_event = facet_position_button_press;
   widget_class->motion_notify_event = facet_position_motion;
   widget_class->button_release_event = facet_position_button_release;
   widget_class->scroll_event = facet_position_scroll;
   widget_class->key_press_event = facet_position_key_press;
   widget_class->query_tooltip = facet_position_query_tooltip;
+  gtk_widget_class_set_accessible_type (widget_class,
+                                        FACET_TYPE_POSITION_ACCESSIBLE);
+  gtk_widget_class_set_accessible_role (widget_class, ATK_ROLE_DRAWING_AREA);
 
   signals[CHANGED] = g_signal_new ("changed", FACET_TYPE_POSITION,
                                    G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -592,5 +670,5 @@ facet_position_init (FacetPosition *position)
                              GDK_BUTTON1_MOTION_MASK | GDK_SCROLL_MASK |
                              GDK_FOCUS_CHANGE_MASK | GDK_KEY_PRESS_MASK);
   gtk_widget_set_has_tooltip (widget, TRUE);
-  choose (position, WHOLE);
+  atk_object_set_name (gtk_widget_get_accessible (widget), _ ("Face position"));
 }
