@@ -96,7 +96,6 @@ typedef struct
 } NnEpilogue;
 
 typedef struct _NnPointwise NnPointwise;
-typedef struct _NnKernels   NnKernels;
 
 /* One set of kernels.
  *
@@ -111,7 +110,7 @@ typedef struct _NnKernels   NnKernels;
  * inputs, outputs, kernels and gradients only to floats.  Nothing outside of
  * the arrays is read.
  */
-struct _NnKernels
+typedef struct
 {
   const char *isa;
 
@@ -137,8 +136,8 @@ struct _NnKernels
                                  float            *scratch);
 
   /* The same without copying @input, which stands within zeros as get_border ()
-   * wants it, and NN_SLACK floats behind the last row.  Both functions are NULL
-   * where there is nothing to gain. */
+   * wants it, and NN_SLACK floats behind the last row.  A border of no height
+   * says that there is nothing to gain; both functions may be NULL. */
   NnBorder (*get_border)        (const NnGeometry *geometry,
                                  NnPass            pass);
   void   (*run_bordered)        (const NnGeometry *geometry,
@@ -174,11 +173,7 @@ struct _NnKernels
 
   /* What is done between kernels: see pointwise.h. */
   const NnPointwise *pointwise;
-
-  /* A set that does the same to whole batches with fewer multiplications, for
-   * larger packed kernels and sums of another order; NULL: this one. */
-  const NnKernels *training;
-};
+} NnKernels;
 
 /* The set in use; decided on the first call. */
 const NnKernels *nn_get_kernels  (void);

@@ -10,8 +10,8 @@
  * There are two ways through a network.  An NnPlan only infers: it folds batch
  * norm into the kernels, packs the weights and fuses bias and activation.  An
  * NnTape trains: it remembers activations and walks back through them.  Both
- * run the same kernels, but that a tape computes wide convolutions with fewer
- * multiplications; and every result is the same bytes at any number of threads.
+ * run the same kernels, and every result is the same bytes at any number of
+ * threads.
  *
  * Functions that can fail return NULL or false; the only way to fail is to
  * run out of memory or to ask for shapes that nn_network_new () refuses.

@@ -423,10 +423,15 @@ border_between (const NnPlan *plan, const Step *step, Step *next)
   NnShape shape = output_shape (step);
   NnShape wanted = nn_pass_input (&next->geometry, next->pass);
 
-  next->bordered = next->kernel_layer >= 0 && plan->kernels->get_border &&
-                   shape.height == wanted.height && shape.width == wanted.width;
-  if (next->bordered)
-    return plan->kernels->get_border (&next->geometry, next->pass);
+  if (next->kernel_layer >= 0 && plan->kernels->get_border &&
+      shape.height == wanted.height && shape.width == wanted.width)
+    {
+      NnBorder border = plan->kernels->get_border (&next->geometry, next->pass);
+
+      next->bordered = border.height > 0;
+      if (next->bordered)
+        return border;
+    }
   return (NnBorder) { 0, 0, shape.height, shape.width };
 }
 

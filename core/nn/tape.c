@@ -89,8 +89,6 @@ nn_tape_new (NnNetwork *network, int max_batch)
     return NULL;
   tape->network = network;
   tape->kernels = nn_get_kernels ();
-  if (tape->kernels->training)
-    tape->kernels = tape->kernels->training;
   tape->max_batch = max_batch;
   tape->groups = calloc (network->n_layers + 1, sizeof *tape->groups);
   tape->recomputed = calloc (network->n_layers + 1, sizeof *tape->recomputed);

@@ -3,7 +3,9 @@
 
 A network is written here once, as numbers, or read from the recipe of the
 faces that come with Facet; the recipe that Facet reads, the layers that the
-peers build and the floating-point operations are all derived from it.  Padding is Keras's SAME: a convolution's output is ceil (input /
+peers build and the floating-point operations are all derived from it, those of
+the plain sums: an engine that multiplies less than that, as Facet does, may be
+beyond the peak.  Padding is Keras's SAME: a convolution's output is ceil (input /
 stride), the odd zero of the padding stands after.
 """
 

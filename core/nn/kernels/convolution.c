@@ -5,18 +5,23 @@
 #include <omp.h>
 
 #include "convolution.h"
+#include "winograd.h"
 
 static size_t
 get_packed_size (const NnGeometry *g, NnPass pass)
 {
-  return nn_packed (g, pass);
+  return nn_winograd_fits (g) ? nn_winograd_packed (g, pass) :
+                                nn_packed (g, pass);
 }
 
 static void
 pack (const NnGeometry *g, NnPass pass, const float *kernel, float *packed)
 {
-  nn_pack (g, pass, kernel, packed, omp_get_thread_num (),
-           omp_get_num_threads ());
+  if (nn_winograd_fits (g))
+    nn_winograd_pack (g, pass, kernel, packed);
+  else
+    nn_pack (g, pass, kernel, packed, omp_get_thread_num (),
+             omp_get_num_threads ());
 #pragma omp barrier
 }
 
@@ -318,6 +323,12 @@ run_pictures (Job *job,
   run_bands (job, first, last, input, output);
 }
 
+static NnBorder
+get_border (const NnGeometry *g, NnPass pass)
+{
+  return nn_winograd_fits (g) ? (NnBorder) { 0 } : border_of (g, pass);
+}
+
 static void
 run_bordered (const NnGeometry *g,
               NnPass pass,
@@ -444,7 +455,9 @@ run (const NnGeometry *g,
   };
   NnPictures plain = nn_plain_pictures (input, nn_pass_input (g, pass));
 
-  if (! needs_border (g, pass))
+  if (nn_winograd_fits (g))
+    nn_winograd_run (g, pass, batch, packed, epilogue, input, output, scratch);
+  else if (! needs_border (g, pass))
     run_bordered (g, pass, batch, packed, epilogue, &plain, output);
   else if (batch == 1)
     run_picture (&job, input, output, scratch);
@@ -455,9 +468,27 @@ run (const NnGeometry *g,
 static size_t
 get_scratch_size (const NnGeometry *g, NnPass pass, int max_batch)
 {
+  if (nn_winograd_fits (g))
+    return pass == NN_KERNEL_GRADIENT ?
+               nn_winograd_gradient_scratch (g) :
+               nn_winograd_scratch (g, pass, max_batch);
   if (pass == NN_KERNEL_GRADIENT)
     return nn_gradient_scratch (g, max_batch);
   return needs_border (g, pass) ? chunks_scratch (g, pass, max_batch) : 0;
+}
+
+static void
+add_kernel_gradient (const NnGeometry *g,
+                     int batch,
+                     const float *large,
+                     const float *small,
+                     float *gradient,
+                     float *scratch)
+{
+  if (nn_winograd_fits (g))
+    nn_winograd_add_gradient (g, batch, large, small, gradient, scratch);
+  else
+    nn_add_kernel_gradient (g, batch, large, small, gradient, scratch);
 }
 
 /* --- dense layers by halves -------------------------------------------------
@@ -505,7 +536,6 @@ run_halves (const NnGeometry *g,
 #define STRING(name) STRING_ (name)
 
 extern const NnPointwise NN_FOR_ISA (nn_pointwise);
-extern const NnKernels NN_FOR_ISA (nn_winograd);
 extern const NnKernels NN_FOR_ISA (nn_kernels);
 const NnKernels NN_FOR_ISA (nn_kernels) = {
   .isa = STRING (NN_ISA),
@@ -513,12 +543,11 @@ const NnKernels NN_FOR_ISA (nn_kernels) = {
   .pack = pack,
   .get_scratch_size = get_scratch_size,
   .run = run,
-  .get_border = border_of,
+  .get_border = get_border,
   .run_bordered = run_bordered,
-  .add_kernel_gradient = nn_add_kernel_gradient,
+  .add_kernel_gradient = add_kernel_gradient,
   .get_halves_size = get_halves_size,
   .pack_halves = pack_halves,
   .run_halves = run_halves,
   .pointwise = &NN_FOR_ISA (nn_pointwise),
-  .training = &NN_FOR_ISA (nn_winograd),
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Down and up by tiles, and the set of kernels for training, which are those of
- * convolution.c where tiles do not pay.
+/* Down and up by tiles.
  *
  * A thread transforms some tiles at a time, so many as the second cache holds;
  * multiplies them with the transformed weights, each frequency by itself;
@@ -12,22 +11,21 @@
 
 #include <omp.h>
 
-extern const NnKernels NN_FOR_ISA (nn_kernels);
-extern const NnKernels NN_FOR_ISA (nn_winograd);
-
 /* Floats of a thread's values and sums, and the fewest tiles of them, which is
  * how often weights are used that come from the third cache. */
 #define SLOT_FLOATS 65536
 #define LEAST_TILES 24
 #define MOST_SLOTS 64
+/* Fewer tiles are not worth a thread. */
+#define LEAST_SHARE 6
 
 /* Phases of an up whose sums are worked on together have so many channels. */
 #define GROUP_CHANNELS 128
 
-/* Whether tiles pay: there must be enough channels between the transforms, and
- * not too much of the tiles beyond the edges. */
-static bool
-fits (const NnGeometry *g)
+/* There must be enough channels between the transforms, and not too much of the
+ * tiles beyond the edges. */
+bool
+nn_winograd_fits (const NnGeometry *g)
 {
   Tiles tiles = tiles_of (g, NN_UP);
   size_t by_tiles = (size_t) tiles.y.n_tiles * tiles.x.n_tiles *
@@ -52,7 +50,7 @@ typedef struct
   int n_channels; /* of a group, whole vectors */
   int chunk;      /* tiles      */
   size_t n_tiles;
-  size_t n_chunks;
+  size_t n_slots;
   size_t values; /* floats from frequency to frequency */
   size_t sums;
   size_t weights; /* of a group and frequency */
@@ -79,7 +77,8 @@ plan_of (const NnGeometry *g, NnPass pass, int batch)
                (plan.n_values + plan.n_channels) / 12 * 12;
   plan.chunk = plan.chunk < LEAST_TILES ? LEAST_TILES : plan.chunk;
   plan.n_tiles = (size_t) batch * plan.tiles.y.n_tiles * plan.tiles.x.n_tiles;
-  plan.n_chunks = (plan.n_tiles + plan.chunk - 1) / plan.chunk;
+  plan.n_slots = (plan.n_tiles + LEAST_SHARE - 1) / LEAST_SHARE;
+  plan.n_slots = plan.n_slots < MOST_SLOTS ? plan.n_slots : MOST_SLOTS;
   plan.values = (size_t) plan.chunk * plan.n_values + APART;
   plan.sums = (size_t) plan.chunk * plan.n_channels + APART;
   plan.weights = (size_t) plan.n_values * plan.n_channels + APART;
@@ -92,14 +91,11 @@ plan_of (const NnGeometry *g, NnPass pass, int batch)
 /* --- weights ----------------------------------------------------------------
  */
 
-static size_t
-get_packed_size (const NnGeometry *g, NnPass pass)
+size_t
+nn_winograd_packed (const NnGeometry *g, NnPass pass)
 {
-  Plan plan;
+  Plan plan = plan_of (g, pass, 1);
 
-  if (! fits (g))
-    return NN_FOR_ISA (nn_kernels).get_packed_size (g, pass);
-  plan = plan_of (g, pass, 1);
   return plan.n_groups * NN_FREQUENCIES * plan.weights;
 }
 
@@ -178,19 +174,14 @@ store_weights (const Plan *plan,
     }
 }
 
-static void
-pack (const NnGeometry *g, NnPass pass, const float *kernel, float *packed)
+void
+nn_winograd_pack (const NnGeometry *g,
+                  NnPass pass,
+                  const float *kernel,
+                  float *packed)
 {
-  Plan plan;
-  int n_vectors;
-
-  if (! fits (g))
-    {
-      NN_FOR_ISA (nn_kernels).pack (g, pass, kernel, packed);
-      return;
-    }
-  plan = plan_of (g, pass, 1);
-  n_vectors = plan.tiles.n_phases * g->small_channels / NN_LANES;
+  Plan plan = plan_of (g, pass, 1);
+  int n_vectors = plan.tiles.n_phases * g->small_channels / NN_LANES;
   /* large channels innermost: they share lines of up's weights */
 #pragma omp for schedule(static)
   for (int vector = 0; vector < n_vectors; vector++)
@@ -420,30 +411,30 @@ transform_output (const Plan *plan,
                                slot);
 }
 
-static void
-run (const NnGeometry *g,
-     NnPass pass,
-     int batch,
-     const float *packed,
-     const NnEpilogue *epilogue,
-     const float *input,
-     const NnPictures *output,
-     float *scratch)
+size_t
+nn_winograd_scratch (const NnGeometry *g, NnPass pass, int max_batch)
 {
+  Plan plan = plan_of (g, pass, max_batch);
+
+  return plan.n_slots * plan.slot;
+}
+
+void
+nn_winograd_run (const NnGeometry *g,
+                 NnPass pass,
+                 int batch,
+                 const float *packed,
+                 const NnEpilogue *epilogue,
+                 const float *input,
+                 const NnPictures *output,
+                 float *scratch)
+{
+  Plan plan = plan_of (g, pass, batch);
   size_t thread = omp_get_thread_num (), n_shares = omp_get_num_threads ();
   size_t from = 0, to = 0;
-  Plan plan;
   Slot slot;
 
-  if (! fits (g))
-    {
-      NN_FOR_ISA (nn_kernels)
-          .run (g, pass, batch, packed, epilogue, input, output, scratch);
-      return;
-    }
-  plan = plan_of (g, pass, batch);
-  n_shares = n_shares < plan.n_chunks ? n_shares : plan.n_chunks;
-  n_shares = n_shares < MOST_SLOTS ? n_shares : MOST_SLOTS;
+  n_shares = n_shares < plan.n_slots ? n_shares : plan.n_slots;
   if (thread < n_shares)
     {
       nn_share_range (plan.n_tiles, thread, n_shares, &from, &to);
@@ -465,49 +456,3 @@ run (const NnGeometry *g,
     }
 #pragma omp barrier
 }
-
-/* --- the set ----------------------------------------------------------------
- */
-
-static size_t
-get_scratch_size (const NnGeometry *g, NnPass pass, int max_batch)
-{
-  Plan plan;
-
-  if (! fits (g))
-    return NN_FOR_ISA (nn_kernels).get_scratch_size (g, pass, max_batch);
-  if (pass == NN_KERNEL_GRADIENT)
-    return nn_winograd_gradient_scratch (g);
-  plan = plan_of (g, pass, max_batch);
-  return plan.slot * (plan.n_chunks < MOST_SLOTS ? plan.n_chunks : MOST_SLOTS);
-}
-
-static void
-add_kernel_gradient (const NnGeometry *g,
-                     int batch,
-                     const float *large,
-                     const float *small,
-                     float *gradient,
-                     float *scratch)
-{
-  if (fits (g))
-    nn_winograd_add_gradient (g, batch, large, small, gradient, scratch);
-  else
-    NN_FOR_ISA (nn_kernels)
-        .add_kernel_gradient (g, batch, large, small, gradient, scratch);
-}
-
-#define STRING_(name) #name
-#define STRING(name) STRING_ (name)
-
-extern const NnPointwise NN_FOR_ISA (nn_pointwise);
-
-const NnKernels NN_FOR_ISA (nn_winograd) = {
-  .isa = STRING (NN_ISA),
-  .get_packed_size = get_packed_size,
-  .pack = pack,
-  .get_scratch_size = get_scratch_size,
-  .run = run,
-  .add_kernel_gradient = add_kernel_gradient,
-  .pointwise = &NN_FOR_ISA (nn_pointwise),
-};

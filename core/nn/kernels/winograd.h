@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Fewer multiplications for training (Winograd 1980, "Arithmetic complexity of
+/* Fewer multiplications (Winograd 1980, "Arithmetic complexity of
  * computations"; Lavin and Gray 2016, "Fast algorithms for convolutional neural
  * networks"), for kernels of three taps on each phase of an axis, and of two:
  *
@@ -26,6 +26,10 @@
  * On both axes that is 16 multiplications instead of 36.  Between the
  * transforms, each of the 16 numbers of a tile is a product of matrices of its
  * own: tiles by channels by channels.
+ *
+ * On a 2-core EPYC (Zen 3, AVX2), 2026-11-24, a training step of the faces
+ * (decoder kernels 3;3;4;4;4;3, batch 32) takes 316 ms instead of 442, a decode
+ * 2.0 ms instead of 3.1.
  */
 #pragma once
 
@@ -284,9 +288,37 @@ next_tile (const Tiles *tiles, TilePlace *place)
 /* Frequencies are so far apart that they do not share lines of the cache. */
 #define APART 16
 
-/* --- the gradient of a kernel: winograd-gradient.c -------------------------- */
+/* --- down and up: winograd.c ------------------------------------------------- */
 
-/* See add_kernel_gradient in nn-internal.h. */
+#define nn_winograd_fits NN_FOR_ISA (nn_winograd_fits)
+#define nn_winograd_packed NN_FOR_ISA (nn_winograd_packed)
+#define nn_winograd_pack NN_FOR_ISA (nn_winograd_pack)
+#define nn_winograd_scratch NN_FOR_ISA (nn_winograd_scratch)
+#define nn_winograd_run NN_FOR_ISA (nn_winograd_run)
+
+/* Whether this can and should be used. */
+bool   nn_winograd_fits             (const NnGeometry *geometry);
+
+/* The rest as in nn-internal.h, where it fits; all but sizes are collective. */
+size_t nn_winograd_packed           (const NnGeometry *geometry,
+                                     NnPass            pass);
+void   nn_winograd_pack             (const NnGeometry *geometry,
+                                     NnPass            pass,
+                                     const float      *kernel,
+                                     float            *packed);
+size_t nn_winograd_scratch          (const NnGeometry *geometry,
+                                     NnPass            pass,
+                                     int               max_batch);
+void   nn_winograd_run              (const NnGeometry *geometry,
+                                     NnPass            pass,
+                                     int               batch,
+                                     const float      *packed,
+                                     const NnEpilogue *epilogue,
+                                     const float      *input,
+                                     const NnPictures *output,
+                                     float            *scratch);
+
+/* --- the gradient of a kernel: winograd-gradient.c -------------------------- */
 
 #define nn_winograd_gradient_scratch NN_FOR_ISA (nn_winograd_gradient_scratch)
 #define nn_winograd_add_gradient NN_FOR_ISA (nn_winograd_add_gradient)

@@ -27,6 +27,23 @@ static const NnLayer norm = { .kind = NN_BATCH_NORM,
 static const NnLayer dropout = { .kind = NN_DROPOUT, .rate = 0.25f };
 static const NnLayer sigmoid = { .kind = NN_SIGMOID };
 
+/* Channels and sides enough for tiles, but for the first and the last. */
+static const NnShape tiled_shape = { 17, 18, 5 };
+static const NnLayer tiled[] = {
+  { .kind = NN_CONV_2D, .filters = 32, .kernel = 3, .stride = 2 },
+  { .kind = NN_LEAKY_RELU, .slope = 0.3f },
+  { .kind = NN_CONV_2D, .filters = 16, .kernel = 3, .stride = 1 },
+  { .kind = NN_BATCH_NORM, .momentum = 0.9f, .epsilon = 1e-3f },
+  { .kind = NN_LEAKY_RELU, .slope = 0.3f },
+  { .kind = NN_CONV_2D_TRANSPOSE, .filters = 20, .kernel = 4, .stride = 2 },
+  { .kind = NN_LEAKY_RELU, .slope = 0.3f },
+  { .kind = NN_BATCH_NORM, .momentum = 0.9f, .epsilon = 1e-3f },
+  { .kind = NN_CONV_2D, .filters = 48, .kernel = 4, .stride = 2 },
+  { .kind = NN_CONV_2D_TRANSPOSE, .filters = 16, .kernel = 3, .stride = 1 },
+  { .kind = NN_CONV_2D_TRANSPOSE, .filters = 3, .kernel = 3, .stride = 1 },
+  { .kind = NN_SIGMOID },
+};
+
 static gsize
 shape_size (NnShape shape)
 {
@@ -76,6 +93,26 @@ assert_near (const float *values, const float *expected, gsize n)
  */
 
 static void
+check_plan (NnShape shape, const NnLayer *layers, int n_layers)
+{
+  NnNetwork *network = random_network (shape, layers, n_layers);
+  NnTape *tape = nn_tape_new (network, BATCH);
+  NnPlan *plan = nn_plan_new (network, BATCH + 2);
+  gsize n = BATCH * shape_size (nn_network_get_shape (network, n_layers - 1));
+  g_autofree float *input = random_floats (BATCH * shape_size (shape), SEED);
+  g_autofree float *output = g_new (float, n + 1);
+
+  output[n] = 12345.0f;
+  nn_plan_run (plan, BATCH, input, output);
+  assert_near (output, nn_tape_forward (tape, NN_FROZEN, BATCH, input, SEED),
+               n);
+  g_assert_cmpfloat (output[n], ==, 12345.0f);
+  nn_tape_free (tape);
+  nn_plan_free (plan);
+  nn_network_free (network);
+}
+
+static void
 plan_equals_frozen_tape (void)
 {
   const NnLayer networks[][12] = {
@@ -91,28 +128,16 @@ plan_equals_frozen_tape (void)
     { dropout }
   };
   const int lengths[] = { 9, 9, 8, 11, 4, 9, 2, 5, 1 };
-  const NnShape shape = { 7, 6, 5 };
 
   for (gsize i = 0; i < G_N_ELEMENTS (networks); i++)
-    {
-      NnNetwork *network = random_network (shape, networks[i], lengths[i]);
-      NnTape *tape = nn_tape_new (network, BATCH);
-      NnPlan *plan = nn_plan_new (network, BATCH + 2);
-      gsize n = BATCH *
-                shape_size (nn_network_get_shape (network, lengths[i] - 1));
-      g_autofree float *input = random_floats (BATCH * shape_size (shape),
-                                               SEED);
-      g_autofree float *output = g_new (float, n + 1);
+    check_plan ((NnShape) { 7, 6, 5 }, networks[i], lengths[i]);
+}
 
-      output[n] = 12345.0f;
-      nn_plan_run (plan, BATCH, input, output);
-      assert_near (output,
-                   nn_tape_forward (tape, NN_FROZEN, BATCH, input, SEED), n);
-      g_assert_cmpfloat (output[n], ==, 12345.0f);
-      nn_tape_free (tape);
-      nn_plan_free (plan);
-      nn_network_free (network);
-    }
+/* Layers that go by tiles, beside others that want a border. */
+static void
+plan_of_tiles_equals_frozen_tape (void)
+{
+  check_plan (tiled_shape, tiled, G_N_ELEMENTS (tiled));
 }
 
 static void
@@ -342,13 +367,12 @@ sigmoid_is_accurate_and_never_leaves_its_range (void)
 
 /* All that a training step makes, then what a plan gives: one checksum. */
 static char *
-checksum_of_training (int n_threads)
+checksum_of_training (NnShape shape,
+                      const NnLayer *layers,
+                      int n_layers,
+                      int n_threads)
 {
-  const NnLayer layers[] = { conv,  norm,    leaky,  dropout, conv,   leaky,
-                             norm,  dropout, dense,  square,  conv_t, norm,
-                             leaky, dropout, conv_t, sigmoid };
-  const NnShape shape = { 33, 47, 5 };
-  const int n_layers = G_N_ELEMENTS (layers), batch = 5;
+  const int batch = 5;
   NnNetwork *network = random_network (shape, layers, n_layers);
   NnTape *tape = nn_tape_new (network, batch);
   NnAdam *adam = nn_adam_new (network, 0.9f, 0.999f, 1e-7f);
@@ -404,16 +428,33 @@ checksum_of_training (int n_threads)
 }
 
 static void
-same_bytes_at_any_thread_count (void)
+check_threads (NnShape shape, const NnLayer *layers, int n_layers)
 {
-  g_autofree char *one = checksum_of_training (1);
+  g_autofree char *one = checksum_of_training (shape, layers, n_layers, 1);
 
   for (int i = 0; i < 3; i++)
     {
-      g_autofree char *more = checksum_of_training ((int[]) { 2, 3, 8 }[i]);
+      g_autofree char *more = checksum_of_training (shape, layers, n_layers,
+                                                    (int[]) { 2, 3, 8 }[i]);
 
       g_assert_cmpstr (more, ==, one);
     }
+}
+
+static void
+same_bytes_at_any_thread_count (void)
+{
+  const NnLayer layers[] = { conv,  norm,    leaky,  dropout, conv,   leaky,
+                             norm,  dropout, dense,  square,  conv_t, norm,
+                             leaky, dropout, conv_t, sigmoid };
+
+  check_threads ((NnShape) { 33, 47, 5 }, layers, G_N_ELEMENTS (layers));
+}
+
+static void
+same_bytes_of_tiles_at_any_thread_count (void)
+{
+  check_threads (tiled_shape, tiled, G_N_ELEMENTS (tiled));
 }
 
 int
@@ -421,6 +462,8 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nn/plan/equals_frozen_tape", plan_equals_frozen_tape);
+  g_test_add_func ("/nn/plan/of_tiles_equals_frozen_tape",
+                   plan_of_tiles_equals_frozen_tape);
   g_test_add_func ("/nn/plan/outlives_its_network", plan_outlives_its_network);
   g_test_add_func ("/nn/tape/gradients_of_two_add", tapes_add_their_gradients);
   g_test_add_func ("/nn/tape/inner_outputs_are_those_of_shorter_networks",
@@ -433,5 +476,7 @@ main (int argc, char *argv[])
                    sigmoid_is_accurate_and_never_leaves_its_range);
   g_test_add_func ("/nn/threads/same_bytes_at_any_thread_count",
                    same_bytes_at_any_thread_count);
+  g_test_add_func ("/nn/threads/same_bytes_of_tiles",
+                   same_bytes_of_tiles_at_any_thread_count);
   return g_test_run ();
 }
