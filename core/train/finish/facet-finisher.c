@@ -24,7 +24,8 @@
 #define LEAD_STEPS 400
 /* Directions are untangled on so many photos, in so many steps. */
 #define UNTANGLE_PHOTOS 96
-#define UNTANGLE_STEPS 2
+#define UNTANGLE_STEPS 1
+#define UNTANGLE_SHARE 0.65
 
 enum
 {
@@ -267,7 +268,7 @@ facet_finisher_new (const FacetFinishRecipe *recipe,
       ! init_parts (finisher, seed, error))
     return NULL;
   facet_untangle_directions (model, reader, data, UNTANGLE_PHOTOS,
-                             UNTANGLE_STEPS);
+                             UNTANGLE_STEPS, UNTANGLE_SHARE);
   return g_steal_pointer (&finisher);
 }
 
@@ -317,6 +318,6 @@ facet_finisher_run (FacetFinisher *finisher,
     return FALSE;
   facet_untangle_directions (finisher->model, finisher->reader,
                              finisher->loop.data, UNTANGLE_PHOTOS,
-                             UNTANGLE_STEPS);
+                             UNTANGLE_STEPS, UNTANGLE_SHARE);
   return TRUE;
 }

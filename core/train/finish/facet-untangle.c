@@ -26,6 +26,7 @@ typedef struct
   FacetDirection **directions;       /* [n]                         */
   const FacetAttribute **attributes; /* [n] of the same names       */
   gint *columns; /* [n] among the readings                     */
+  gdouble share;
   gint n_photos;
   gfloat *codes;     /* [n_photos][z_dim]                          */
   gdouble *spread;   /* [readings] in reconstructions               */
@@ -226,7 +227,8 @@ combine (Tangle *tangle, const gdouble *table)
         for (gint k = 0; k < n; k++)
           sum += tangle->response[d * n + d] * table[d * 2 * n + n + k] *
                  old[k * z_dim + z];
-        tangle->directions[d]->vector[z] = (gfloat) sum;
+        tangle->directions[d]->vector[z] +=
+            (gfloat) (tangle->share * (sum - old[d * z_dim + z]));
       }
 }
 
@@ -253,7 +255,8 @@ facet_untangle_directions (FacetModel *model,
                            FacetReader *reader,
                            const FacetData *data,
                            gint n_photos,
-                           gint n_steps)
+                           gint n_steps,
+                           gdouble share)
 {
   g_autoptr (FacetReadings) readings = facet_readings_new (reader, model);
   g_autofree gdouble *before = NULL;
@@ -261,6 +264,7 @@ facet_untangle_directions (FacetModel *model,
                     .readings = readings,
                     .latents = facet_model_get_latents (model),
                     .shape = readings->shape,
+                    .share = share,
                     .n_photos = n_photos };
 
   find_directions (&tangle);

@@ -17,9 +17,12 @@
 
 /* Changes @model's directions, as far as @reader (or NULL) reads them or pixels
  * tell; tries them on training photos, every other one mirrored where the recipe
- * mirrors. */
+ * mirrors.  @share, 0…1: how far to go in each step.  All the way costs a
+ * direction some of its own strength at its ends, where attributes are neither
+ * there nor not there by halves. */
 void facet_untangle_directions (FacetModel *model,
                                 FacetReader *reader,
                                 const FacetData *data,
                                 gint n_photos,
-                                gint n_steps);
+                                gint n_steps,
+                                gdouble share);

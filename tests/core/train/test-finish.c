@@ -702,15 +702,14 @@ response (FacetModel *model,
   return sum / (2 * N_PHOTOS);
 }
 
-static void
-untangled_directions_move_one_attribute (void)
+/* A brightness that moves the light's side, too. */
+static FacetModel *
+new_tangled_model (const FacetData *data)
 {
-  g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = NULL;
   g_autoptr (FacetRecipe)
       recipe = facet_recipe_parse (model_text, -1, "test", NULL);
+  FacetModel *model;
   FacetDirection *directions;
-  gdouble own, other, own_before, other_before;
 
   g_free (recipe->directions);
   recipe->directions = g_strdup ("brightness;light-side");
@@ -720,13 +719,36 @@ untangled_directions_move_one_attribute (void)
   directions = facet_model_get_latents (model)->directions;
   for (gint z = 0; z < 3; z++)
     directions[0].vector[z] += 0.5f * directions[1].vector[z];
-  own_before = response (model, data, 0, "brightness");
-  other_before = response (model, data, 0, "light-side");
-  facet_untangle_directions (model, NULL, data, N_PHOTOS, 2);
+  return model;
+}
+
+static void
+untangled_directions_move_one_attribute (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_tangled_model (data);
+  const gdouble own_before = response (model, data, 0, "brightness");
+  const gdouble other_before = response (model, data, 0, "light-side");
+  gdouble own, other;
+
+  facet_untangle_directions (model, NULL, data, N_PHOTOS, 2, 1.0);
   own = response (model, data, 0, "brightness");
   other = response (model, data, 0, "light-side");
   g_assert_cmpfloat (fabs (other), <, 0.2 * fabs (other_before));
   g_assert_cmpfloat_with_epsilon (own / own_before, 1, 0.1);
+}
+
+static void
+untangling_may_go_half_the_way (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_tangled_model (data);
+  const gdouble before = response (model, data, 0, "light-side");
+
+  facet_untangle_directions (model, NULL, data, N_PHOTOS, 1, 0.5);
+  g_assert_cmpfloat_with_epsilon (response (model, data, 0, "light-side") /
+                                      before,
+                                  0.5, 0.1);
 }
 
 static void
@@ -775,6 +797,7 @@ main (int argc, char **argv)
   ADD (strength_and_epochs_may_change_between_checkpoints);
   ADD (directions_keep_attributes_apart);
   ADD (untangled_directions_move_one_attribute);
+  ADD (untangling_may_go_half_the_way);
   ADD (judgement_has_two_ends_of_each_direction);
 #undef ADD
   return g_test_run ();
