@@ -3,6 +3,7 @@
 reader would drive it: through AT-SPI.  Scheme runs in it beside, through
 Script-Fu's server, to look at what the clicks did."""
 
+import atexit
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 from gimp_session import scheme_string, skip_all
@@ -24,6 +26,8 @@ def enter_session():
         if shutil.which(program) is None:
             skip_all(f"there is no {program}")
     if "FACET_TEST_SESSION" in os.environ:
+        atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"],
+                        ignore_errors=True)
         sys.stdout = os.fdopen(int(os.environ["FACET_TEST_SESSION"]), "w")
         return
     # the bus and what it starts print on standard output: TAP goes beside
@@ -31,6 +35,9 @@ def enter_session():
     os.set_inheritable(tap, True)
     os.dup2(2, 1)
     os.environ["FACET_TEST_SESSION"] = str(tap)
+    # where the accessibility bus has its socket, which tests that run side by
+    # side would take from each other
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="facet-test-run-")
     os.environ["GDK_BACKEND"] = "x11"
     for variable in ("WAYLAND_DISPLAY", "NO_AT_BRIDGE"):
         os.environ.pop(variable, None)
