@@ -23,7 +23,8 @@
  * discriminator pushes anywhere. */
 #define LEAD_STEPS 400
 /* Directions are untangled on so many photos, in so many steps, so far in each:
- * of the faces' directions 0.65 leaves others less than a quarter. */
+ * at the upper ends of the faces' directions that leaves the other attributes
+ * less than a quarter of what the named one moves. */
 #define UNTANGLE_PHOTOS 96
 #define UNTANGLE_STEPS 1
 #define UNTANGLE_SHARE 0.65
