@@ -227,9 +227,9 @@ print_judgement (const FacetJudgement *judgement)
     g_print ("%+8.2f %+6.2f ", judgement->moved, judgement->moved_sd);
   else
     g_print ("%8s %6s ", "-", "-");
-  g_print (" %-16s %+6.2f %-8s %5.2f\n", turned, judgement->strayed_sd,
+  g_print (" %-16s %+6.2f %-10s  %5.2f %8.2f\n", turned, judgement->strayed_sd,
            judgement->strayed ? judgement->strayed->name : "",
-           judgement->sharpness);
+           judgement->sharpness, judgement->sharpness_at_3);
 }
 
 /* What each direction does to what @reader (or NULL) reads and pixels tell. */
@@ -243,8 +243,8 @@ print_directions (FacetModel *model,
       judgements = facet_judge_directions (model, reader, data, indices);
 
   g_print (
-      "\ndirection     by   reads   in σ  turned           other, in σ     "
-      "sharpness\n");
+      "\ndirection     by   reads   in σ  turned           other, in σ       "
+      "sharpness, at 3\n");
   for (guint i = 0; i < judgements->len; i++)
     print_judgement (&g_array_index (judgements, FacetJudgement, i));
 }

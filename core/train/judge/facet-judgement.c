@@ -11,6 +11,7 @@
 #include "facet-median.h"
 
 #define NUMBER_AMOUNT 2.0
+#define SHARP_AMOUNT 3.0
 
 typedef struct
 {
@@ -96,53 +97,106 @@ read_moved (Judge *judge,
     }
 }
 
+/* The column of @direction's attribute among the readings, or -1. */
+static gint
+find_column (const Judge *judge, const FacetDirection *direction)
+{
+  guint column;
+
+  if (! g_ptr_array_find (judge->readings->attributes,
+                          facet_attribute_find (direction->name, NULL),
+                          &column))
+    return -1;
+  return (gint) column;
+}
+
+/* Whether face @i is one that moving attribute @a is for: any, but of yes/no
+ * attributes one that is not so yet. */
+static gboolean
+is_meant (const Judge *judge, gint i, gint a, gboolean up)
+{
+  const FacetAttribute *attribute;
+
+  if (a < 0)
+    return TRUE;
+  attribute = g_ptr_array_index (judge->readings->attributes, a);
+  return ! attribute->yes_no ||
+         (judge->photos[i * judge->n_attributes + a] > 0.5) != up;
+}
+
+/* Mean change of attribute @a where @own was moved. */
+static gdouble
+mean_change (const Judge *judge, gint a, gint own, gboolean up)
+{
+  gdouble sum = 0.0;
+  gint n = 0;
+
+  for (gint i = 0; i < judge->n; i++)
+    if (is_meant (judge, i, own, up))
+      {
+        const gint at = i * judge->n_attributes + a;
+
+        sum += judge->after[at] - judge->before[at];
+        n++;
+      }
+  return sum / MAX (1, n);
+}
+
 /* How many faces went over to the other side of one half. */
 static void
-count_turned (const Judge *judge, gint a, FacetJudgement *judgement)
+count_turned (const Judge *judge, gint own, FacetJudgement *judgement)
 {
   const gboolean up = judgement->amount > 0;
 
   for (gint i = 0; i < judge->n; i++)
-    {
-      const gint at = i * judge->n_attributes + a;
+    if (is_meant (judge, i, own, up))
+      {
+        judgement->n_others++;
+        if ((judge->after[i * judge->n_attributes + own] > 0.5) == up)
+          judgement->n_turned++;
+      }
+}
 
-      if ((judge->photos[at] > 0.5) == up)
-        continue;
-      judgement->n_others++;
-      if ((judge->after[at] > 0.5) == up)
-        judgement->n_turned++;
-    }
+/* Sharpness where all directions go equally far, towards @amount. */
+static gdouble
+judge_sharpness (Judge *judge, const FacetDirection *direction, gdouble amount)
+{
+  const gdouble far = copysign (SHARP_AMOUNT, amount);
+
+  if (far != amount)
+    read_moved (judge, direction, far, judge->after);
+  return facet_median (judge->sharpness, (gsize) judge->n);
 }
 
 static FacetJudgement
 judge_move (Judge *judge, const FacetDirection *direction, gdouble amount)
 {
   FacetJudgement judgement = { .direction = direction->name, .amount = amount };
+  const gint own = find_column (judge, direction);
 
   read_moved (judge, direction, amount, judge->after);
   for (gint a = 0; a < judge->n_attributes; a++)
     {
+      const gdouble change = mean_change (judge, a, own, amount > 0);
+      const gdouble change_sd = change / judge->spread[a];
       const FacetAttribute *attribute =
           g_ptr_array_index (judge->readings->attributes, a);
-      gdouble change = 0.0;
 
-      for (gint i = a; i < judge->n * judge->n_attributes;
-           i += judge->n_attributes)
-        change += (judge->after[i] - judge->before[i]) / judge->n;
-      if (g_str_equal (attribute->name, direction->name))
+      if (a == own)
         {
           judgement.attribute = attribute;
           judgement.moved = change;
-          judgement.moved_sd = change / judge->spread[a];
-          count_turned (judge, a, &judgement);
+          judgement.moved_sd = change_sd;
+          count_turned (judge, own, &judgement);
         }
-      else if (fabs (change / judge->spread[a]) > fabs (judgement.strayed_sd))
+      else if (fabs (change_sd) > fabs (judgement.strayed_sd))
         {
           judgement.strayed = attribute;
-          judgement.strayed_sd = change / judge->spread[a];
+          judgement.strayed_sd = change_sd;
         }
     }
   judgement.sharpness = facet_median (judge->sharpness, (gsize) judge->n);
+  judgement.sharpness_at_3 = judge_sharpness (judge, direction, amount);
   return judgement;
 }
 

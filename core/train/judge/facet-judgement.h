@@ -9,7 +9,8 @@
 #include <train/data/facet-data.h>
 #include <train/reader/facet-reader.h>
 
-/* One direction, all faces moved by the same amount. */
+/* One direction, all faces moved by the same amount.  Changes are means over all
+ * faces, but of yes/no attributes over those that are not so yet. */
 typedef struct
 {
   const gchar *direction;
@@ -22,7 +23,8 @@ typedef struct
   gint n_turned;    /* and are now                                           */
   const FacetAttribute *strayed; /* the other attribute that changed the most */
   gdouble strayed_sd;
-  gdouble sharpness; /* median, of the moved decode to the photo             */
+  gdouble sharpness;      /* median, of the moved decode to the photo        */
+  gdouble sharpness_at_3; /* the same where the amount is 3 (or -3)          */
 } FacetJudgement;
 
 /* For each direction two: its low end and its high end (of numbers -2 and +2);

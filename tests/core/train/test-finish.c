@@ -7,20 +7,14 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
-#include <train/autoencoder/facet-directions.h>
 #include <train/autoencoder/facet-latent-fit.h>
-#include <train/autoencoder/principal/facet-principal.h>
 #include <train/data/facet-augment.h>
 #include <train/finish/facet-finisher.h>
-#include <train/finish/facet-untangle.h>
 #include <train/finish/losses/facet-detail-loss.h>
 #include <train/finish/losses/facet-discriminator.h>
-#include <train/judge/facet-judgement.h>
 #include <train/reader/facet-reader-trainer.h>
 #include <unistd.h>
-
-#define SIDE 16
-#define N_PHOTOS 60
+#include "dots.h"
 
 static const gchar model_text[] = "[model]\n"
                                   "name = tiny\n"
@@ -53,40 +47,6 @@ static const gchar finish_text[] = "[finish]\n"
                                    "discriminator_conv_filters = 4;8\n"
                                    "batch = 8\n"
                                    "epochs = 2\n";
-
-/* Dots of different place and brightness, as an idx file. */
-static FacetData *
-new_dots (gint side)
-{
-  g_autofree gchar *folder = g_dir_make_tmp ("facet-test-XXXXXX", NULL);
-  g_autofree gchar *path = g_build_filename (folder, "dots", NULL);
-  g_autoptr (GByteArray) idx = g_byte_array_new ();
-  const guint8 header[] = { 0, 0, 8, 3,
-                            0, 0, 0, N_PHOTOS,
-                            0, 0, 0, (guint8) side,
-                            0, 0, 0, (guint8) side };
-  FacetData *data = facet_data_new ((NnShape) { side, side, 1 }, FALSE);
-
-  g_byte_array_append (idx, header, sizeof header);
-  for (guint64 i = 0; i < N_PHOTOS; i++)
-    for (gint p = 0; p < side * side; p++)
-      {
-        const gfloat x = p % side / (gfloat) side - 0.3f -
-                         0.4f * nn_random_uniform (7, 3 * i);
-        const gfloat y = p / side / (gfloat) side - 0.3f -
-                         0.4f * nn_random_uniform (7, 3 * i + 1);
-        const gfloat level = 60 + 180 * nn_random_uniform (7, 3 * i + 2);
-        const guint8 value = (guint8) (level * expf (-20 * (x * x + y * y)));
-
-        g_byte_array_append (idx, &value, 1);
-      }
-  g_assert_true (
-      g_file_set_contents (path, (gchar *) idx->data, idx->len, NULL));
-  g_assert_true (facet_data_add (data, path, NULL, 0, NULL));
-  g_remove (path);
-  g_rmdir (folder);
-  return data;
-}
 
 static gchar *
 new_path (void)
@@ -635,142 +595,6 @@ strength_and_epochs_may_change_between_checkpoints (void)
   g_assert_cmpstr (one->text, !=, three->text);
 }
 
-/* --- directions ---------------------------------------------------------- */
-
-/* Codes that are a known mixture of two correlated attributes. */
-static void
-directions_keep_attributes_apart (void)
-{
-  GPtrArray *attributes = facet_attributes_parse ("age;turn", NULL);
-  FacetLatents *latents = facet_latents_new_identity (3);
-  FacetCodes codes = { .n = 500, .n_attributes = 2 };
-
-  codes.codes = g_new (gfloat, 500 * 3);
-  codes.attributes = g_new (gdouble, 500 * 2);
-  for (guint64 i = 0; i < 500; i++)
-    {
-      const gdouble age = nn_random_normal (1, i);
-      const gdouble turn = 0.6 * age + 0.8 * nn_random_normal (2, i);
-
-      codes.attributes[2 * i] = 40 + 15 * age;
-      codes.attributes[2 * i + 1] = turn;
-      codes.codes[3 * i] = (gfloat) (2 * age);
-      codes.codes[3 * i + 1] = (gfloat) (-1 * turn);
-      codes.codes[3 * i + 2] = (gfloat) (0.5 * age + 0.5 * turn);
-    }
-  facet_directions_fit (latents, &codes, attributes);
-  g_assert_cmpint (latents->n_directions, ==, 2);
-  g_assert_cmpstr (latents->directions[0].name, ==, "age");
-  g_assert_cmpfloat_with_epsilon (latents->directions[0].vector[0], 2, 0.15);
-  g_assert_cmpfloat_with_epsilon (latents->directions[0].vector[1], 0, 0.02);
-  g_assert_cmpfloat_with_epsilon (latents->directions[0].vector[2], 0.5, 0.05);
-  g_assert_cmpfloat_with_epsilon (latents->directions[1].vector[0], 0, 0.02);
-  g_assert_cmpfloat_with_epsilon (latents->directions[1].vector[1], -1, 0.1);
-  facet_latents_free (latents);
-  g_ptr_array_unref (attributes);
-  g_free (codes.codes);
-  g_free (codes.attributes);
-}
-
-/* Mean change of @attribute in the decodes from two units of a direction down
- * to two up. */
-static gdouble
-response (FacetModel *model,
-          const FacetData *data,
-          gint direction,
-          const gchar *attribute)
-{
-  const FacetAttribute *which = facet_attribute_find (attribute, NULL);
-  const gfloat *vector =
-      facet_model_get_latents (model)->directions[direction].vector;
-  gdouble sum = 0;
-
-  for (gint i = 0; i < N_PHOTOS; i++)
-    for (gint end = -2; end <= 2; end += 4)
-      {
-        gfloat crop[SIDE * SIDE];
-        gfloat code[3];
-
-        for (gint p = 0; p < SIDE * SIDE; p++)
-          crop[p] = facet_data_get_pixels (data, i)[p] / 255.0f;
-        facet_model_encode (model, 1, crop, code);
-        for (gint z = 0; z < 3; z++)
-          code[z] += (gfloat) end * vector[z];
-        facet_model_decode (model, 1, code, crop);
-        sum += end * which->measure ((NnShape) { SIDE, SIDE, 1 }, crop);
-      }
-  return sum / (2 * N_PHOTOS);
-}
-
-/* A brightness that moves the light's side, too. */
-static FacetModel *
-new_tangled_model (const FacetData *data)
-{
-  g_autoptr (FacetRecipe)
-      recipe = facet_recipe_parse (model_text, -1, "test", NULL);
-  FacetModel *model;
-  FacetDirection *directions;
-
-  g_free (recipe->directions);
-  recipe->directions = g_strdup ("brightness;light-side");
-  model = facet_model_new (recipe, 3, NULL);
-  g_assert_true (facet_principal_start (model, data, 1, NULL));
-  g_assert_true (facet_latents_fit_model (model, data, NULL));
-  directions = facet_model_get_latents (model)->directions;
-  for (gint z = 0; z < 3; z++)
-    directions[0].vector[z] += 0.5f * directions[1].vector[z];
-  return model;
-}
-
-static void
-untangled_directions_move_one_attribute (void)
-{
-  g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_tangled_model (data);
-  const gdouble own_before = response (model, data, 0, "brightness");
-  const gdouble other_before = response (model, data, 0, "light-side");
-  gdouble own, other;
-
-  facet_untangle_directions (model, NULL, data, N_PHOTOS, 2, 1.0);
-  own = response (model, data, 0, "brightness");
-  other = response (model, data, 0, "light-side");
-  g_assert_cmpfloat (fabs (other), <, 0.2 * fabs (other_before));
-  g_assert_cmpfloat_with_epsilon (own / own_before, 1, 0.1);
-}
-
-static void
-untangling_may_go_half_the_way (void)
-{
-  g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_tangled_model (data);
-  const gdouble before = response (model, data, 0, "light-side");
-
-  facet_untangle_directions (model, NULL, data, N_PHOTOS, 1, 0.5);
-  g_assert_cmpfloat_with_epsilon (response (model, data, 0, "light-side") /
-                                      before,
-                                  0.5, 0.1);
-}
-
-static void
-judgement_has_two_ends_of_each_direction (void)
-{
-  g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetData) small = new_dots (8);
-  g_autoptr (FacetModel) model = new_model (data);
-  g_autoptr (FacetReader) reader = train_reader (small);
-  g_autoptr (GArray) photos = facet_data_select (data, FACET_SPLIT_TRAIN);
-  g_autoptr (GArray)
-      judgements = facet_judge_directions (model, reader, data, photos);
-  const FacetJudgement *low = &g_array_index (judgements, FacetJudgement, 0);
-  const FacetJudgement *high = &g_array_index (judgements, FacetJudgement, 1);
-
-  g_assert_cmpuint (judgements->len, ==, 2);
-  g_assert_cmpstr (low->direction, ==, "brightness");
-  g_assert_cmpfloat (low->amount, ==, -2);
-  g_assert_cmpfloat (high->amount, ==, 2);
-  g_assert_nonnull (high->attribute);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -795,10 +619,6 @@ main (int argc, char **argv)
   ADD (finish_recipe_says_what_is_wrong);
   ADD (finish_recipe_has_presets);
   ADD (strength_and_epochs_may_change_between_checkpoints);
-  ADD (directions_keep_attributes_apart);
-  ADD (untangled_directions_move_one_attribute);
-  ADD (untangling_may_go_half_the_way);
-  ADD (judgement_has_two_ends_of_each_direction);
 #undef ADD
   return g_test_run ();
 }

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Named directions: each moves its own attribute, and what it does is told.
+ */
+#include <math.h>
+#include <train/autoencoder/facet-directions.h>
+#include <train/autoencoder/facet-latent-fit.h>
+#include <train/autoencoder/principal/facet-principal.h>
+#include <train/finish/facet-untangle.h>
+#include <train/judge/facet-judgement.h>
+#include <train/reader/facet-readings.h>
+#include "dots.h"
+
+static const gchar model_text[] = "[model]\n"
+                                  "name = tiny\n"
+                                  "kind = VAE\n"
+                                  "input_dim = 16;16;1\n"
+                                  "encoder_conv_filters = 4;8\n"
+                                  "encoder_conv_kernel_size = 3;3\n"
+                                  "encoder_conv_strides = 2;2\n"
+                                  "z_dim = 3\n"
+                                  "decoder_conv_t_filters = 8;1\n"
+                                  "decoder_conv_t_kernel_size = 3;4\n"
+                                  "decoder_conv_t_strides = 2;2\n"
+                                  "[training]\n"
+                                  "loss = optimal-sigma\n"
+                                  "directions = brightness\n";
+
+static const gchar reader_text[] = "[reader]\n"
+                                   "name = tiny-reader\n"
+                                   "attributes = smile;age\n"
+                                   "input_dim = 8;8;1\n"
+                                   "conv_filters = 4;4\n"
+                                   "conv_kernel_size = 3;3\n"
+                                   "conv_strides = 2;1\n";
+
+/* --- fitting ------------------------------------------------------------- */
+
+/* Codes that are a known mixture of two correlated attributes. */
+static void
+directions_keep_attributes_apart (void)
+{
+  GPtrArray *attributes = facet_attributes_parse ("age;turn", NULL);
+  FacetLatents *latents = facet_latents_new_identity (3);
+  FacetCodes codes = { .n = 500, .n_attributes = 2 };
+
+  codes.codes = g_new (gfloat, 500 * 3);
+  codes.attributes = g_new (gdouble, 500 * 2);
+  for (guint64 i = 0; i < 500; i++)
+    {
+      const gdouble age = nn_random_normal (1, i);
+      const gdouble turn = 0.6 * age + 0.8 * nn_random_normal (2, i);
+
+      codes.attributes[2 * i] = 40 + 15 * age;
+      codes.attributes[2 * i + 1] = turn;
+      codes.codes[3 * i] = (gfloat) (2 * age);
+      codes.codes[3 * i + 1] = (gfloat) (-1 * turn);
+      codes.codes[3 * i + 2] = (gfloat) (0.5 * age + 0.5 * turn);
+    }
+  facet_directions_fit (latents, &codes, attributes);
+  g_assert_cmpint (latents->n_directions, ==, 2);
+  g_assert_cmpstr (latents->directions[0].name, ==, "age");
+  g_assert_cmpfloat_with_epsilon (latents->directions[0].vector[0], 2, 0.15);
+  g_assert_cmpfloat_with_epsilon (latents->directions[0].vector[1], 0, 0.02);
+  g_assert_cmpfloat_with_epsilon (latents->directions[0].vector[2], 0.5, 0.05);
+  g_assert_cmpfloat_with_epsilon (latents->directions[1].vector[0], 0, 0.02);
+  g_assert_cmpfloat_with_epsilon (latents->directions[1].vector[1], -1, 0.1);
+  facet_latents_free (latents);
+  g_ptr_array_unref (attributes);
+  g_free (codes.codes);
+  g_free (codes.attributes);
+}
+
+/* --- untangling ---------------------------------------------------------- */
+
+/* Mean change of @attribute in the decodes from two units of a direction down
+ * to two up. */
+static gdouble
+response (FacetModel *model,
+          const FacetData *data,
+          gint direction,
+          const gchar *attribute)
+{
+  const FacetAttribute *which = facet_attribute_find (attribute, NULL);
+  const gfloat *vector =
+      facet_model_get_latents (model)->directions[direction].vector;
+  gdouble sum = 0;
+
+  for (gint i = 0; i < N_PHOTOS; i++)
+    for (gint end = -2; end <= 2; end += 4)
+      {
+        gfloat crop[SIDE * SIDE];
+        gfloat code[3];
+
+        for (gint p = 0; p < SIDE * SIDE; p++)
+          crop[p] = facet_data_get_pixels (data, i)[p] / 255.0f;
+        facet_model_encode (model, 1, crop, code);
+        for (gint z = 0; z < 3; z++)
+          code[z] += (gfloat) end * vector[z];
+        facet_model_decode (model, 1, code, crop);
+        sum += end * which->measure ((NnShape) { SIDE, SIDE, 1 }, crop);
+      }
+  return sum / (2 * N_PHOTOS);
+}
+
+/* A brightness that moves the light's side, too. */
+static FacetModel *
+new_tangled_model (const FacetData *data)
+{
+  g_autoptr (FacetRecipe)
+      recipe = facet_recipe_parse (model_text, -1, "test", NULL);
+  FacetModel *model;
+  FacetDirection *directions;
+
+  g_free (recipe->directions);
+  recipe->directions = g_strdup ("brightness;light-side");
+  model = facet_model_new (recipe, 3, NULL);
+  g_assert_true (facet_principal_start (model, data, 1, NULL));
+  g_assert_true (facet_latents_fit_model (model, data, NULL));
+  directions = facet_model_get_latents (model)->directions;
+  for (gint z = 0; z < 3; z++)
+    directions[0].vector[z] += 0.5f * directions[1].vector[z];
+  return model;
+}
+
+static void
+untangled_directions_move_one_attribute (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_tangled_model (data);
+  const gdouble own_before = response (model, data, 0, "brightness");
+  const gdouble other_before = response (model, data, 0, "light-side");
+  gdouble own, other;
+
+  facet_untangle_directions (model, NULL, data, N_PHOTOS, 2, 1.0);
+  own = response (model, data, 0, "brightness");
+  other = response (model, data, 0, "light-side");
+  g_assert_cmpfloat (fabs (other), <, 0.2 * fabs (other_before));
+  g_assert_cmpfloat_with_epsilon (own / own_before, 1, 0.1);
+}
+
+static void
+untangling_may_go_half_the_way (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_tangled_model (data);
+  const gdouble before = response (model, data, 0, "light-side");
+
+  facet_untangle_directions (model, NULL, data, N_PHOTOS, 1, 0.5);
+  g_assert_cmpfloat_with_epsilon (response (model, data, 0, "light-side") /
+                                      before,
+                                  0.5, 0.1);
+}
+
+/* --- judging ------------------------------------------------------------- */
+
+static FacetModel *
+new_model (const FacetData *data)
+{
+  g_autoptr (FacetRecipe)
+      recipe = facet_recipe_parse (model_text, -1, "test", NULL);
+  FacetModel *model = facet_model_new (recipe, 3, NULL);
+
+  g_assert_true (facet_latents_fit_model (model, data, NULL));
+  return model;
+}
+
+/* One that has learned nothing reads something, too. */
+static FacetReader *
+new_reader (void)
+{
+  g_autoptr (GError) error = NULL;
+  FacetReader *reader = facet_reader_new (reader_text, "test", 1, &error);
+
+  g_assert_no_error (error);
+  return reader;
+}
+
+static void
+judgement_has_two_ends_of_each_direction (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetReader) reader = new_reader ();
+  g_autoptr (GArray) photos = facet_data_select (data, FACET_SPLIT_TRAIN);
+  g_autoptr (GArray)
+      judgements = facet_judge_directions (model, reader, data, photos);
+  const FacetJudgement *low = &g_array_index (judgements, FacetJudgement, 0);
+  const FacetJudgement *high = &g_array_index (judgements, FacetJudgement, 1);
+
+  g_assert_cmpuint (judgements->len, ==, 2);
+  g_assert_cmpstr (low->direction, ==, "brightness");
+  g_assert_cmpfloat (low->amount, ==, -2);
+  g_assert_cmpfloat (high->amount, ==, 2);
+  g_assert_nonnull (high->attribute);
+}
+
+/* Fills in what is read at column @a in photo @index, and in its code's decode
+ * moved by @amount along @vector. */
+static void
+read_move (FacetModel *model,
+           const FacetReadings *readings,
+           const FacetData *data,
+           gint index,
+           const gfloat *vector,
+           gdouble amount,
+           gint a,
+           gdouble *photo,
+           gdouble *moved)
+{
+  gfloat crop[SIDE * SIDE];
+  gfloat code[3];
+  gdouble values[8];
+
+  for (gint p = 0; p < SIDE * SIDE; p++)
+    crop[p] = facet_data_get_pixels (data, index)[p] / 255.0f;
+  facet_readings_read (readings, crop, values);
+  *photo = values[a];
+  facet_model_encode (model, 1, crop, code);
+  for (gint z = 0; z < 3; z++)
+    code[z] += (gfloat) amount * vector[z];
+  facet_model_decode (model, 1, code, crop);
+  facet_readings_read (readings, crop, values);
+  *moved = values[a];
+}
+
+/* The untrained reader's odds of a smile, between a third and two thirds of the
+ * photos yes. */
+static void
+set_half_way (FacetReader *reader, const FacetData *data)
+{
+  const gint last = nn_network_get_n_parameters (reader->network) - 1;
+  gfloat *bias = nn_network_get_parameter (reader->network, last)->value;
+  gdouble sum = 0;
+
+  for (gint i = 0; i < N_PHOTOS; i++)
+    {
+      gfloat crop[SIDE * SIDE];
+      gdouble values[2];
+
+      for (gint p = 0; p < SIDE * SIDE; p++)
+        crop[p] = facet_data_get_pixels (data, i)[p] / 255.0f;
+      facet_reader_read (reader, (NnShape) { SIDE, SIDE, 1 }, 1, crop, values);
+      sum += log (values[0] / (1 - values[0]));
+    }
+  bias[0] -= (gfloat) (sum / N_PHOTOS);
+  nn_plan_free (g_steal_pointer (&reader->plan));
+}
+
+static void
+yes_no_is_judged_where_it_is_not_so_yet (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetReader) reader = new_reader ();
+  g_autoptr (FacetReadings) readings = NULL;
+  g_autoptr (GArray) photos = facet_data_select (data, FACET_SPLIT_TRAIN);
+  g_autoptr (GArray) judgements = NULL;
+  const gfloat vector[] = { 1, -1, 0.5f };
+
+  set_half_way (reader, data);
+  facet_latents_append_direction (facet_model_get_latents (model), "smile",
+                                  "Smile", "", -3, 3, vector);
+  readings = facet_readings_new (reader, model);
+  judgements = facet_judge_directions (model, reader, data, photos);
+  g_assert_cmpuint (judgements->len, ==, 4);
+  for (guint j = 2; j < 4; j++)
+    {
+      const FacetJudgement *judgement = &g_array_index (judgements,
+                                                        FacetJudgement, j);
+      gdouble change = 0;
+      gint n = 0;
+
+      g_assert_cmpfloat (judgement->amount, ==, j == 2 ? -3 : 3);
+      for (guint i = 0; i < photos->len; i++)
+        {
+          const gint index = g_array_index (photos, gint, i);
+          gdouble photo, before, after;
+
+          read_move (model, readings, data, index, vector, 0, 0, &photo,
+                     &before);
+          read_move (model, readings, data, index, vector, judgement->amount, 0,
+                     &photo, &after);
+          if ((photo > 0.5) == (judgement->amount > 0))
+            continue;
+          change += after - before;
+          n++;
+        }
+      g_assert_cmpint (n, >, 0);
+      g_assert_cmpint (n, <, (gint) photos->len);
+      g_assert_cmpint (judgement->n_others, ==, n);
+      g_assert_cmpfloat_with_epsilon (judgement->moved, change / n, 1e-6);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name) g_test_add_func ("/directions/" #name, name)
+  ADD (directions_keep_attributes_apart);
+  ADD (untangled_directions_move_one_attribute);
+  ADD (untangling_may_go_half_the_way);
+  ADD (judgement_has_two_ends_of_each_direction);
+  ADD (yes_no_is_judged_where_it_is_not_so_yet);
+#undef ADD
+  return g_test_run ();
+}
