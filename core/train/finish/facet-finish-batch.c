@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
+#include <train/data/facet-attributes.h>
 #include <train/data/facet-augment.h>
 #include "facet-finish-batch.h"
 
@@ -59,6 +60,16 @@ draw_code (const FacetLatents *latents, guint64 seed, gfloat *code)
     }
 }
 
+/* Whether @direction's attribute is measured in pixels. */
+static gboolean
+is_of_light (const FacetDirection *direction)
+{
+  const FacetAttribute *attribute = facet_attribute_find (direction->name,
+                                                          NULL);
+
+  return attribute && attribute->measure;
+}
+
 static void
 move_code (FacetFinishBatch *batch, guint64 stream, gint b)
 {
@@ -70,7 +81,7 @@ move_code (FacetFinishBatch *batch, guint64 stream, gint b)
   FacetMove *move = &batch->moves[b];
   const FacetDirection *direction;
 
-  *move = (FacetMove) { -1, 0.0 };
+  *move = (FacetMove) { -1, 0.0, FALSE };
   if (latents->n_directions == 0 || b % DRAWN_ONE_IN == DRAWN_ONE_IN - 1)
     {
       draw_code (latents, seed, moved);
@@ -80,6 +91,7 @@ move_code (FacetFinishBatch *batch, guint64 stream, gint b)
                          (gint) (nn_random_uniform (stream, (guint64) b) *
                                  latents->n_directions));
   direction = &latents->directions[move->direction];
+  move->light = is_of_light (direction);
   move->amount = direction->minimum +
                  (direction->maximum - direction->minimum) *
                      nn_random_uniform (seed, 0);

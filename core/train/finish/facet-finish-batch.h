@@ -23,6 +23,7 @@ typedef struct
 {
   gint direction; /* -1: drawn, or there are none */
   gdouble amount;
+  gboolean light; /* another light on the same face: details stay in place   */
 } FacetMove;
 
 typedef struct

@@ -12,6 +12,7 @@ static const FacetKey table[] = {
   { FINISH, "sharp", FACET_VALUE_NUMBER, AT (sharp), "0.5", 0, 100 },
   { FINISH, "features", FACET_VALUE_NUMBER, AT (features), "1", 0, 100 },
   { FINISH, "detail", FACET_VALUE_NUMBER, AT (detail), "0.5", 0, 1000 },
+  { FINISH, "lit_detail", FACET_VALUE_NUMBER, AT (lit_detail), "0.5", 0, 1000 },
   { FINISH, "reader", FACET_VALUE_NUMBER, AT (reader), "0.3", 0, 100 },
   { FINISH, "learning_rate", FACET_VALUE_NUMBER, AT (learning_rate), "0.0002", 1e-9, 1 },
   { FINISH, "discriminator_learning_rate", FACET_VALUE_NUMBER, AT (discriminator_learning_rate), "0.0002", 1e-9, 1 },

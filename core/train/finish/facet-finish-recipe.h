@@ -10,6 +10,8 @@
  *                        discriminator itself
  *   detail = 0.5         weight of the details' energy, relative to the squared
  *                        error
+ *   lit_detail = 0.5     the same for faces moved into another light, which
+ *                        else lose them
  *   reader = 0.3         gradient of the reader's features and of what it should
  *                        read along the directions, relative to the squared
  *                        error's
@@ -38,6 +40,7 @@ typedef struct
   gdouble sharp;
   gdouble features;
   gdouble detail;
+  gdouble lit_detail;
   gdouble reader;
   gdouble learning_rate;
   gdouble discriminator_learning_rate;

@@ -98,7 +98,8 @@ add_up (FacetFinisher *finisher, const gfloat *decodes)
   const gdouble error_length = length (gradient, batch->n * batch->crop_size);
 
   facet_finish_moved_error (batch, finisher->weights, decodes, gradient);
-  facet_finish_add_details (batch, finish->detail, decodes, gradient);
+  facet_finish_add_details (batch, finish->detail, finish->lit_detail, decodes,
+                            gradient);
   facet_discriminator_push_run (
       &finisher->sharp,
       facet_loop_step_seed (&finisher->loop, FACET_FINISH_STREAM_GLANCE),

@@ -12,6 +12,7 @@
 #include <train/finish/facet-finisher.h>
 #include <train/finish/losses/facet-detail-loss.h>
 #include <train/finish/losses/facet-discriminator.h>
+#include <train/finish/losses/facet-finish-error.h>
 #include <train/reader/facet-reader-trainer.h>
 #include <unistd.h>
 #include "dots.h"
@@ -371,6 +372,37 @@ detail_loss_has_a_numeric_gradient (void)
   g_assert_cmpint (n_moved, >, 5);
 }
 
+/* A lit face has the photo's details in their places, a smiling one has not. */
+static void
+details_are_asked_of_reconstructions_and_lit_faces (void)
+{
+  const NnShape shape = { 32, 32, 1 };
+  const gsize size = 32 * 32;
+  gfloat crops[2 * 32 * 32];
+  gfloat decodes[4 * 32 * 32];
+  gfloat gradient[4 * 32 * 32] = { 0 };
+  gfloat wanted[4 * 32 * 32] = { 0 };
+  FacetMove moves[] = { { 0, 1.0, FALSE }, { 1, 1.0, TRUE } };
+  const FacetFinishBatch batch = { .shape = shape,
+                                   .crop_size = size,
+                                   .n = 2,
+                                   .crops = crops,
+                                   .moves = moves };
+
+  for (gsize i = 0; i < 2 * size; i++)
+    crops[i] = nn_random_uniform (1, i);
+  for (gsize i = 0; i < 4 * size; i++)
+    decodes[i] = 0.5f * nn_random_uniform (2, i);
+  facet_finish_add_details (&batch, 6, 10, decodes, gradient);
+  for (gsize b = 0; b < 2; b++)
+    facet_detail_loss (shape, crops + b * size, decodes + b * size, 3,
+                       wanted + b * size);
+  facet_detail_loss (shape, crops + size, decodes + 3 * size, 5,
+                     wanted + 3 * size);
+  g_assert_cmpfloat (fabsf (wanted[3 * size + 500]), >, 0);
+  g_assert_cmpmem (gradient, sizeof gradient, wanted, sizeof wanted);
+}
+
 /* --- finishes ------------------------------------------------------------ */
 
 static gboolean
@@ -567,6 +599,7 @@ finish_recipe_has_presets (void)
   g_assert_cmpfloat (recipe->sharp, ==, 0.5);
   g_assert_cmpfloat (recipe->features, ==, 1.0);
   g_assert_cmpfloat (recipe->detail, ==, 0.5);
+  g_assert_cmpfloat (recipe->lit_detail, ==, 0.5);
   g_assert_cmpfloat (recipe->reader, ==, 0.3);
   g_assert_cmpfloat (recipe->learning_rate, ==, 0.0002);
   g_assert_cmpfloat (recipe->discriminator_learning_rate, ==, 0.0002);
@@ -610,6 +643,7 @@ main (int argc, char **argv)
   ADD (spectral_norms_are_bounded);
   ADD (looking_and_back_are_adjoint);
   ADD (detail_loss_has_a_numeric_gradient);
+  ADD (details_are_asked_of_reconstructions_and_lit_faces);
   ADD (finish_is_the_same_at_any_thread_count);
   ADD (resumed_finish_is_uninterrupted);
   ADD (finish_keeps_the_codes);

@@ -81,12 +81,17 @@ facet_finish_moved_error (const FacetFinishBatch *batch,
 void
 facet_finish_add_details (const FacetFinishBatch *batch,
                           gdouble weight,
+                          gdouble lit_weight,
                           const gfloat *decodes,
                           gfloat *gradient)
 {
+  const gint n = batch->n;
+  const gsize size = batch->crop_size;
+
 #pragma omp parallel for num_threads(nn_get_threads())
-  for (gint b = 0; b < batch->n; b++)
-    facet_detail_loss (batch->shape, batch->crops + b * batch->crop_size,
-                       decodes + b * batch->crop_size, weight / batch->n,
-                       gradient + b * batch->crop_size);
+  for (gint i = 0; i < 2 * n; i++)
+    if (i < n || batch->moves[i - n].light)
+      facet_detail_loss (batch->shape, batch->crops + i % n * size,
+                         decodes + i * size, (i < n ? weight : lit_weight) / n,
+                         gradient + i * size);
 }

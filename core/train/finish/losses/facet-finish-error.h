@@ -21,8 +21,11 @@ void facet_finish_moved_error (const FacetFinishBatch *batch,
                                const gfloat *decodes,
                                gfloat *gradient);
 /* Adds @weight times that of the details' energy (facet-detail-loss.h) to the
- * first half: where a moved face has its details, the photo does not say. */
+ * first half, and @lit_weight times to what of the second one has only moved
+ * into another light, where details are to be as strong as in the photo: where
+ * other moves have theirs, it does not say. */
 void facet_finish_add_details (const FacetFinishBatch *batch,
                                gdouble weight,
+                               gdouble lit_weight,
                                const gfloat *decodes,
                                gfloat *gradient);
