@@ -9,10 +9,8 @@
  */
 #include <math.h>
 #include <nn/nn.h>
-#include <string.h>
 #include "facet-resample.h"
-
-typedef gfloat Vec4 __attribute__ ((vector_size (16), aligned (16)));
+#include "facet-sample.h"
 
 /* From this many source pixels to a target pixel on, halve the source. */
 #define HALVE_FROM 4.0
@@ -35,19 +33,10 @@ facet_image_free (FacetImage *image)
   g_free (image);
 }
 
-static inline Vec4
-load (const FacetImage *image, gint x, gint y)
-{
-  const gint column = CLAMP (x, 0, image->width - 1);
-  const gint row = CLAMP (y, 0, image->height - 1);
-
-  return ((const Vec4 *) image->pixels)[(gsize) row * image->width + column];
-}
-
 /* --- halving ---------------------------------------------------------------
  */
 
-static void
+FACET_CLONES static void
 halve_row (const FacetImage *source, gint y, FacetImage *half)
 {
   const Vec4 *upper = (const Vec4 *) source->pixels +
@@ -113,7 +102,7 @@ get_tent (const FacetAffine *to_source)
   };
 }
 
-static inline Vec4
+FACET_INLINE Vec4
 sample_tent (const FacetImage *source, const Tent *tent, gdouble x, gdouble y)
 {
   const gint first_x = (gint) ceil (x - tent->reach_x - 0.5);
@@ -134,7 +123,7 @@ sample_tent (const FacetImage *source, const Tent *tent, gdouble x, gdouble y)
                                           tent->down_y * distance_y);
         const gfloat weight = MAX (across, 0.0f) * MAX (down, 0.0f);
 
-        sum += load (source, i, j) * weight;
+        sum += facet_sample_pixel (source, i, j) * weight;
         total += weight;
       }
   return sum / total;
@@ -142,19 +131,6 @@ sample_tent (const FacetImage *source, const Tent *tent, gdouble x, gdouble y)
 
 /* --- magnifying ------------------------------------------------------------
  */
-
-/* The four weights of Catmull and Rom for a place that is @t of the way from
- * the second sample to the third. */
-static inline Vec4
-get_weights (gfloat t)
-{
-  const Vec4 cube = { -0.5f, 1.5f, -1.5f, 0.5f };
-  const Vec4 square = { 1.0f, -2.5f, 2.0f, -0.5f };
-  const Vec4 line = { -0.5f, 0.0f, 0.5f, 0.0f };
-  const Vec4 point = { 0.0f, 1.0f, 0.0f, 0.0f };
-
-  return ((cube * t + square) * t + line) * t + point;
-}
 
 /* floor () of what is not far below 0, without a call. */
 static inline gint
@@ -165,59 +141,14 @@ get_floor (gdouble place)
   return (gint) (place + far) - far;
 }
 
-/* @corner: of sixteen pixels in rows of @width. */
-static inline Vec4
-mix_sixteen (const Vec4 *corner, gsize width, Vec4 across, Vec4 down)
-{
-  const Vec4 left = { across[0], across[0], across[0], across[0] };
-  const Vec4 second = { across[1], across[1], across[1], across[1] };
-  const Vec4 third = { across[2], across[2], across[2], across[2] };
-  const Vec4 right = { across[3], across[3], across[3], across[3] };
-  Vec4 sum = { 0 };
-
-  for (gint j = 0; j < 4; j++, corner += width)
-    sum += (corner[0] * left + corner[1] * second + corner[2] * third +
-            corner[3] * right) *
-           down[j];
-  return sum;
-}
-
-static inline gboolean
-has_sixteen (const FacetImage *source, gint column, gint row)
-{
-  return column >= 0 && row >= 0 && column + 4 <= source->width &&
-         row + 4 <= source->height;
-}
-
-static inline const Vec4 *
-get_corner (const FacetImage *source, gint column, gint row)
-{
-  return (const Vec4 *) source->pixels + (gsize) row * source->width + column;
-}
-
-static inline Vec4
+FACET_INLINE Vec4
 sample_cubic (const FacetImage *source, gdouble x, gdouble y)
 {
   const gint left = get_floor (x - 0.5);
   const gint top = get_floor (y - 0.5);
-  const gint column = left - 1;
-  const gint row = top - 1;
-  const Vec4 across = get_weights ((gfloat) (x - 0.5 - left));
-  const Vec4 down = get_weights ((gfloat) (y - 0.5 - top));
-  Vec4 sum = { 0 };
 
-  if (has_sixteen (source, column, row))
-    return mix_sixteen (get_corner (source, column, row), source->width, across,
-                        down);
-  for (gint j = 0; j < 4; j++)
-    {
-      Vec4 line = { 0 };
-
-      for (gint i = 0; i < 4; i++)
-        line += load (source, column + i, row + j) * across[i];
-      sum += line * down[j];
-    }
-  return sum;
+  return facet_sample_between (source, left, top, (gfloat) (x - 0.5 - left),
+                               (gfloat) (y - 0.5 - top));
 }
 
 /* --- the whole -------------------------------------------------------------
@@ -231,7 +162,7 @@ near_source (gdouble place, gdouble reach, gint size)
   return CLAMP (place, -reach - 4.0, size + reach + 4.0);
 }
 
-static void
+FACET_CLONES static void
 resample_row (const FacetImage *source,
               const FacetAffine *to_source,
               const Tent *tent,
@@ -311,50 +242,4 @@ facet_resample_get_margin (const FacetAffine *to_source)
   /* the tent's reach, and two pixels for the cubic or the last halving */
   return MAX (tent.reach_x, tent.reach_y) + 2.0 +
          MAX (get_step (to_source), 1.0);
-}
-
-/* --- warping ---------------------------------------------------------------
- */
-
-/* A motion shorter than this is none: it would change no byte, and most of a
- * face does not move. */
-#define SHORTEST_MOTION_PX 0.002f
-
-/* floor () of a motion, which is never as long as a photo may be wide. */
-static inline gint
-get_whole (gfloat motion)
-{
-  const gint far = 1 << 20;
-
-  return (gint) ((gdouble) motion + far) - far;
-}
-
-void
-facet_warp_row (const FacetImage *source,
-                gint x,
-                gint y,
-                gint n,
-                const gfloat *motion,
-                gfloat *out)
-{
-  for (gint i = 0; i < n; i++)
-    {
-      const gfloat move_x = motion[4 * i], move_y = motion[4 * i + 1];
-      const gint right = get_whole (move_x), lower = get_whole (move_y);
-      const gint column = x + i + right - 1, row = y + lower - 1;
-      Vec4 *pixel = (Vec4 *) out + i;
-
-      if (fabsf (move_x) < SHORTEST_MOTION_PX &&
-          fabsf (move_y) < SHORTEST_MOTION_PX)
-        *pixel = load (source, x + i, y);
-      else if (has_sixteen (source, column, row))
-        *pixel = mix_sixteen (get_corner (source, column, row), source->width,
-                              get_weights (move_x - right),
-                              get_weights (move_y - lower));
-      else
-        *pixel =
-            sample_cubic (source,
-                          near_source (x + i + 0.5 + move_x, 0, source->width),
-                          near_source (y + 0.5 + move_y, 0, source->height));
-    }
 }

@@ -32,12 +32,3 @@ void        facet_resample    (const FacetImage  *source,
 /* How far outside of what it is asked for, in pixels of the source,
  * facet_resample () looks. */
 gdouble     facet_resample_get_margin (const FacetAffine *to_source);
-
-/* @n pixels to @out, [n][4]: pixel i is @source's at (@x + i, @y), its own
- * upper left corner, moved by the first two of @motion [n][4]. */
-void        facet_warp_row    (const FacetImage  *source,
-                               gint               x,
-                               gint               y,
-                               gint               n,
-                               const gfloat      *motion,
-                               gfloat            *out);

@@ -5,6 +5,7 @@
  * one thread: a crop is blurred in less time than threads take to meet when the
  * machine is busy.
  */
+#include <face/crop/facet-vectors.h>
 #include <math.h>
 #include <string.h>
 #include "facet-field.h"
@@ -13,7 +14,7 @@
 #define LARGEST_RADIUS 64
 
 /* Anywhere in a row. */
-typedef gfloat Vec4 __attribute__ ((vector_size (16), aligned (4)));
+typedef gfloat LooseVec8 __attribute__ ((vector_size (32), aligned (4)));
 
 typedef struct
 {
@@ -35,22 +36,22 @@ get_kernel (gdouble sigma)
   return kernel;
 }
 
-/* out[i] = Σ weights[k] · rows[k][i]; sixteen at a time, which stay in
- * registers (twice as fast as a pass over the row for each k). */
-static void
+/* out[i] = Σ weights[k] · rows[k][i]; 32 at a time, which stay in registers
+ * (twice as fast as a pass over the row for each k). */
+FACET_CLONES static void
 sum_rows (const Kernel *kernel, const gfloat *const rows[], gint n, gfloat *out)
 {
   const gint n_rows = 2 * kernel->radius + 1;
   gint start = 0;
 
-  for (; start + 16 <= n; start += 16)
+  for (; start + 32 <= n; start += 32)
     {
-      Vec4 first = { 0 }, second = { 0 }, third = { 0 }, fourth = { 0 };
-      Vec4 *sums = (Vec4 *) (out + start);
+      LooseVec8 first = { 0 }, second = { 0 }, third = { 0 }, fourth = { 0 };
+      LooseVec8 *sums = (LooseVec8 *) (out + start);
 
       for (gint k = 0; k < n_rows; k++)
         {
-          const Vec4 *row = (const Vec4 *) (rows[k] + start);
+          const LooseVec8 *row = (const LooseVec8 *) (rows[k] + start);
           const gfloat weight = kernel->weights[k];
 
           first += weight * row[0];

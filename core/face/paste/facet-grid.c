@@ -5,11 +5,11 @@
  * model's pixel, and between these by straight lines: the eye cannot tell, and
  * for a face of 2000 pixels it is one in fifty of the work.
  */
-#include <math.h>
-#include <string.h>
+#include <face/crop/facet-sample.h>
 #include "facet-grid.h"
 
-typedef gfloat Vec4 __attribute__ ((vector_size (16), aligned (16)));
+/* Anywhere in a row. */
+typedef gfloat LooseVec4 __attribute__ ((vector_size (16), aligned (4)));
 
 /* Straight lines may bridge this many of the map's pixels. */
 #define LONGEST_STEP 0.5
@@ -62,40 +62,68 @@ facet_grid_spread (const FacetGrid *grid, const FacetImage *map)
   return spread;
 }
 
-const gfloat *
+/* From @at of the way between two nodes on, where @length of it are from node
+ * to node. */
+FACET_INLINE void
+draw_line (Vec4 from, Vec4 to, gint length, gint at, gint n, Vec4 *out)
+{
+  const Vec4 slope = (to - from) * (1.0f / length);
+  const gfloat start = (gfloat) at;
+  Vec4 along = { start, start, start, start };
+
+  for (gint i = 0; i < n; i++, along += 1.0f)
+    out[i] = from + slope * along;
+}
+
+FACET_CLONES const gfloat *
 facet_grid_get_row (const FacetGrid *grid,
                     const FacetImage *spread,
+                    gint x,
                     gint y,
-                    gfloat *scratch,
+                    gint n,
                     gfloat *row)
 {
   const gint step = grid->step;
-  const gint width = grid->bounds.width;
-  const Vec4 *upper = (const Vec4 *) spread->pixels +
-                      (gsize) (y / step) * spread->width;
+  const Vec4 *upper = facet_sample_row (spread, y / step) + x / step;
+  const Vec4 *lower = upper + spread->width;
   const gfloat down = (gfloat) (y % step) / step;
-  Vec4 *line = (Vec4 *) scratch;
   Vec4 *out = (Vec4 *) row;
+  Vec4 from, to;
 
   if (step == 1)
     return (const gfloat *) upper;
-  for (gint i = 0; i < spread->width; i++)
-    line[i] = upper[i] + (upper[i + spread->width] - upper[i]) * down;
-  for (gint x = 0, node = 0; x < width; node++)
+  to = upper[0] + (lower[0] - upper[0]) * down;
+  for (gint at = x % step, length; n > 0; n -= length, at = 0)
     {
-      const Vec4 slope = (line[node + 1] - line[node]) * (1.0f / step);
-      const gint end = MIN (step, width - x);
-
-      for (gint i = 0; i < end; i++, x++)
-        out[x] = line[node] + slope * (gfloat) i;
+      upper++;
+      lower++;
+      from = to;
+      to = upper[0] + (lower[0] - upper[0]) * down;
+      length = MIN (step - at, n);
+      draw_line (from, to, step, at, length, out);
+      out += length;
     }
   return row;
 }
 
-void
+/* 0 at the edges of 0…1, from 1 / @hardness on 1. */
+FACET_INLINE Vec4
+get_inside (Vec4 place, gfloat hardness)
+{
+  const Vec4 black = { 0, 0, 0, 0 };
+  const Vec4 white = { 1, 1, 1, 1 };
+  const Vec4 edge = facet_vec4_smaller (place, 1.0f - place) * hardness;
+  const Vec4 s = facet_vec4_smaller (facet_vec4_larger (edge, black), white);
+
+  return s * s * (3.0f - 2.0f * s);
+}
+
+FACET_CLONES void
 facet_grid_get_mask (const FacetGrid *grid,
                      gdouble feather,
+                     gint x,
                      gint y,
+                     gint n,
                      gfloat *mask)
 {
   const FacetAffine at = facet_affine_shifted (&grid->to_unit,
@@ -104,16 +132,10 @@ facet_grid_get_mask (const FacetGrid *grid,
   const gfloat u0 = (gfloat) at.x0, v0 = (gfloat) at.y0;
   const gfloat du = (gfloat) at.xx, dv = (gfloat) at.yx;
   const gfloat hardness = (gfloat) (1.0 / MAX (feather, 1e-6));
+  const gfloat first = (gfloat) x;
+  Vec4 place = { first, first + 1.0f, first + 2.0f, first + 3.0f };
 
-  for (gint x = 0; x < grid->bounds.width; x++)
-    {
-      const gfloat u = u0 + du * (gfloat) x;
-      const gfloat v = v0 + dv * (gfloat) x;
-      const gfloat across = MIN (u, 1.0f - u) * hardness;
-      const gfloat down = MIN (v, 1.0f - v) * hardness;
-      const gfloat s = CLAMP (across, 0.0f, 1.0f);
-      const gfloat t = CLAMP (down, 0.0f, 1.0f);
-
-      mask[x] = s * s * (3.0f - 2.0f * s) * (t * t * (3.0f - 2.0f * t));
-    }
+  for (gint i = 0; i < n; i += 4, place += 4.0f)
+    *(LooseVec4 *) (mask + i) = get_inside (u0 + du * place, hardness) *
+                                get_inside (v0 + dv * place, hardness);
 }

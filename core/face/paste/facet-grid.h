@@ -20,16 +20,19 @@ FacetGrid   facet_grid_new    (const FacetCrop      *crop,
                                gint                  side);
 FacetImage *facet_grid_spread (const FacetGrid      *grid,
                                const FacetImage     *map);
-/* Row @y of the bounds, [bounds.width][4]: a pointer into @spread where it has
- * every pixel, else written to @row. @scratch is as large as @row. */
+/* @n pixels of row @y of the bounds, [n][4], from @x on: a pointer into @spread
+ * where it has every pixel, else written to @row, aligned to a pixel. */
 const gfloat *facet_grid_get_row (const FacetGrid   *grid,
                                   const FacetImage  *spread,
+                                  gint               x,
                                   gint               y,
-                                  gfloat            *scratch,
+                                  gint               n,
                                   gfloat            *row);
-/* The mask of row @y: 1 inside the crop, softly to 0 over @feather of its side,
- * 0 outside. */
+/* The mask of these pixels, [n] and room for a multiple of four: 1 inside the
+ * crop, softly to 0 over @feather of its side, 0 outside. */
 void        facet_grid_get_mask (const FacetGrid     *grid,
                                  gdouble              feather,
+                                 gint                 x,
                                  gint                 y,
+                                 gint                 n,
                                  gfloat              *mask);

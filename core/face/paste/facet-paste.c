@@ -3,83 +3,34 @@
  * result = photo + strength · mask · (target − photo), for each pixel of the
  * photo, where the target is the photo and what the edit does to it (residual
  * transfer: Brock et al. 2017, "Neural Photo Editing with Introspective
- * Adversarial Networks").  A pixel for which that adds up to what it was is not
- * written.
+ * Adversarial Networks").  A pixel for which that adds up to what it was keeps
+ * its bytes.
  */
+#include <face/crop/facet-vectors.h>
 #include <nn/nn.h>
 #include <string.h>
 #include "facet-paste.h"
+#include "facet-warp.h"
 
-typedef gfloat Vec4 __attribute__ ((vector_size (16), aligned (16)));
-typedef gint32 Lanes __attribute__ ((vector_size (16), aligned (16)));
-typedef gint64 Halves __attribute__ ((vector_size (16), aligned (16)));
+/* A row is done in pieces: what is computed of one stays in the nearest cache.
+ */
+#define PIECE_PX FACET_PHOTO_MOST
 
-/* One row; pixels of four floats. */
 typedef struct
 {
-  gfloat *line; /* of the grid's nodes    */
-  gfloat *map;
-  gfloat *motion;
-  gfloat *target;
-  gfloat *mask; /* [1]                    */
-  guint8 *changed;
-  guint8 *native;
-} Scratch;
-
-/* The part of a row that lies in the mask. */
-typedef struct
-{
-  gint first;
+  gint x; /* of its first pixel in the photo */
+  gint y;
   gint n;
-} Span;
+} Piece;
 
-static Scratch
-scratch_new (gint width, gsize pixel_bytes)
-{
-  /* the grid's lines reach two nodes beyond the row */
-  const gsize n = (gsize) width + 2;
-  Scratch scratch;
-
-  scratch.line = g_aligned_alloc (n, 4 * sizeof (gfloat), 64);
-  scratch.map = g_aligned_alloc (n, 4 * sizeof (gfloat), 64);
-  scratch.motion = g_aligned_alloc (n, 4 * sizeof (gfloat), 64);
-  scratch.target = g_aligned_alloc (n, 4 * sizeof (gfloat), 64);
-  scratch.mask = g_new (gfloat, n);
-  scratch.changed = g_new (guint8, n);
-  scratch.native = g_malloc (n * pixel_bytes);
-  return scratch;
-}
-
-static void
-scratch_clear (Scratch *scratch)
-{
-  g_aligned_free (scratch->line);
-  g_aligned_free (scratch->map);
-  g_aligned_free (scratch->motion);
-  g_aligned_free (scratch->target);
-  g_free (scratch->mask);
-  g_free (scratch->changed);
-  g_free (scratch->native);
-}
-
-static Span
-get_span (const gfloat *mask, gint width)
-{
-  gint first = 0, end = width;
-
-  while (first < end && mask[first] == 0.0f)
-    first++;
-  while (end > first && mask[end - 1] == 0.0f)
-    end--;
-  return (Span) { first, end - first };
-}
+typedef gfloat Pixels[4 * PIECE_PX] __attribute__ ((aligned (64)));
 
 /* --- grain -----------------------------------------------------------------
  */
 
 /* Noise of σ 1 that depends on nothing but the place: the sum of four bytes of
  * a hash (Murmur's last step), less its mean, by its deviation. */
-static inline gfloat
+FACET_INLINE gfloat
 get_noise (guint32 x, guint32 y)
 {
   guint32 hash = (x * 0x9e3779b1u) ^ (y * 0x85ebca77u);
@@ -92,38 +43,42 @@ get_noise (guint32 x, guint32 y)
   return (sum - 510) * (1.0f / 147.8f);
 }
 
-static void
-add_grain (gfloat sigma,
-           gint x,
-           gint y,
-           gint n,
-           const gfloat *map,
-           gfloat *target)
+static gboolean
+is_given_up (gint n, const gfloat *map)
 {
   for (gint i = 0; i < n; i++)
-    {
-      const gfloat given_up = 1.0f - map[4 * i + 3];
-      gfloat noise;
+    if (map[4 * i + 3] < 1.0f)
+      return TRUE;
+  return FALSE;
+}
 
-      if (given_up <= 0.0f)
-        continue;
-      noise = sigma * MIN (given_up, 1.0f) * get_noise (x + i, y);
-      for (gint c = 0; c < 3; c++)
-        target[4 * i + c] += noise;
+/* As far as the photo is given up. */
+FACET_CLONES static void
+add_grain (const Piece *piece, gfloat sigma, const gfloat *map, gfloat *target)
+{
+  gfloat noise[PIECE_PX];
+
+  for (gint i = 0; i < piece->n; i++)
+    noise[i] = sigma * get_noise (piece->x + i, piece->y);
+  for (gint i = 0; i < piece->n; i++)
+    {
+      const gfloat given_up = CLAMP (1.0f - map[4 * i + 3], 0.0f, 1.0f);
+
+      ((Vec4 *) target)[i] += given_up * noise[i];
     }
 }
 
 /* --- targets ---------------------------------------------------------------
  */
 
-static void
+FACET_CLONES static void
 add_map (gint n, const gfloat *photo, const gfloat *map, gfloat *target)
 {
   for (gint i = 0; i < 4 * n; i++)
     target[i] = photo[i] + map[i];
 }
 
-static void
+FACET_CLONES static void
 mix_map (gint n, const gfloat *map, gfloat *target)
 {
   for (gint i = 0; i < n; i++)
@@ -134,112 +89,118 @@ mix_map (gint n, const gfloat *map, gfloat *target)
     }
 }
 
-/* @x, @y: of the span's first pixel in the photo. */
 static void
 get_target (const FacetPaste *paste,
-            Span span,
-            gint x,
-            gint y,
+            const Piece *piece,
             const gfloat *photo,
             const gfloat *map,
             const gfloat *motion,
             gfloat *target)
 {
+  const gint n = piece->n;
+
   switch (paste->kind)
     {
     case FACET_PASTE_ADD:
-      add_map (span.n, photo, map, target);
+      add_map (n, photo, map, target);
       break;
     case FACET_PASTE_PUT:
-      memcpy (target, map, span.n * 4 * sizeof (gfloat));
+      memcpy (target, map, n * 4 * sizeof (gfloat));
       break;
     case FACET_PASTE_MOVE:
-      facet_warp_row (paste->pixels, x - paste->read.x, y - paste->read.y,
-                      span.n, motion, target);
-      mix_map (span.n, map, target);
-      if (paste->grain_sigma > 0.0)
-        add_grain ((gfloat) paste->grain_sigma, x, y, span.n, map, target);
+      facet_warp_row (paste->pixels, piece->x - paste->read.x,
+                      piece->y - paste->read.y, n, motion, target);
+      mix_map (n, map, target);
+      if (paste->grain_sigma > 0.0 && is_given_up (n, map))
+        add_grain (piece, (gfloat) paste->grain_sigma, map, target);
       break;
     }
 }
 
-static inline Vec4
-choose (Lanes which, Vec4 yes, Vec4 no)
-{
-  return (Vec4) ((which & (Lanes) yes) | (~which & (Lanes) no));
-}
-
-/* What is out of 0…1 in the photo may stay so, but nothing gets out of it.
- * Comparing by < and > leaves a photo's NaN alone. */
-static gboolean
+/* What is out of 0…1 in the photo may stay so, but nothing gets out of it.  A
+ * photo's number that is none stays none. */
+FACET_CLONES static void
 blend (gint n,
        const gfloat *photo,
        const gfloat *mask,
        gfloat strength,
-       gfloat *target,
-       guint8 *changed)
+       gfloat *target)
 {
   const Vec4 black = { 0, 0, 0, 0 };
   const Vec4 white = { 1, 1, 1, 1 };
   Vec4 *pixels = (Vec4 *) target;
-  guint8 any = 0;
 
   for (gint i = 0; i < n; i++)
     {
       const Vec4 old = ((const Vec4 *) photo)[i];
-      const Vec4 low = choose (old < black, old, black);
-      const Vec4 high = choose (old > white, old, white);
+      const Vec4 low = facet_vec4_smaller (old, black);
+      const Vec4 high = facet_vec4_larger (old, white);
       Vec4 value = old + (pixels[i] - old) * (mask[i] * strength);
-      Halves differs;
 
-      value = choose (value < low, low, value);
-      value = choose (value > high, high, value);
+      value = facet_vec4_larger (low, value);
+      value = facet_vec4_smaller (high, value);
       value[3] = old[3];
-      differs = (Halves) ((value < old) | (value > old));
       pixels[i] = value;
-      changed[i] = (differs[0] | differs[1]) != 0;
-      any |= changed[i];
     }
-  return any;
 }
 
 /* --- the whole -------------------------------------------------------------
  */
 
+/* Leaves of a piece what is from the first to the last pixel of the mask;
+ * returns where in @mask that begins. */
+static const gfloat *
+trim (Piece *piece, const gfloat *mask)
+{
+  while (piece->n > 0 && mask[piece->n - 1] == 0.0f)
+    piece->n--;
+  for (; piece->n > 0 && *mask == 0.0f; mask++)
+    {
+      piece->x++;
+      piece->n--;
+    }
+  return mask;
+}
+
+/* The photo as numbers. */
+static const gfloat *
+get_photo (const FacetPaste *paste, const Piece *piece)
+{
+  const gsize row = piece->y - paste->read.y;
+
+  return paste->pixels->pixels +
+         4 * (row * paste->read.width + piece->x - paste->read.x);
+}
+
+/* @row: the bounds' row of pixels. */
 static void
-paste_row (const FacetPaste *paste,
-           const FacetImage *map,
-           const FacetImage *motion,
-           gint row,
-           Scratch *scratch,
-           guint8 *pixels)
+paste_piece (const FacetPaste *paste,
+             const FacetImage *map,
+             const FacetImage *motion,
+             Piece piece,
+             guint8 *row)
 {
   const FacetGrid *grid = &paste->grid;
-  const gint y = grid->bounds.y + row;
-  const gfloat *map_row, *motion_row = NULL, *photo;
-  Span span;
-  gint x;
+  const gint y = piece.y - grid->bounds.y;
+  gint x = piece.x - grid->bounds.x;
+  Pixels map_pixels, motion_pixels, target;
+  gfloat mask_pixels[PIECE_PX];
+  const gfloat *mask, *photo, *map_piece, *motion_piece = NULL;
 
-  facet_grid_get_mask (grid, paste->feather, row, scratch->mask);
-  span = get_span (scratch->mask, grid->bounds.width);
-  if (span.n == 0)
+  facet_grid_get_mask (grid, paste->feather, x, y, piece.n, mask_pixels);
+  mask = trim (&piece, mask_pixels);
+  if (piece.n == 0)
     return;
-  x = grid->bounds.x + span.first;
-  photo =
-      paste->pixels->pixels +
-      ((gsize) (y - paste->read.y) * paste->read.width + x - paste->read.x) * 4;
-  map_row = facet_grid_get_row (grid, map, row, scratch->line, scratch->map) +
-            4 * span.first;
+  x = piece.x - grid->bounds.x;
+  photo = get_photo (paste, &piece);
+  map_piece = facet_grid_get_row (grid, map, x, y, piece.n, map_pixels);
   if (motion)
-    motion_row = facet_grid_get_row (grid, motion, row, scratch->line,
-                                     scratch->motion) +
-                 4 * span.first;
-  get_target (paste, span, x, y, photo, map_row, motion_row, scratch->target);
-  if (blend (span.n, photo, scratch->mask + span.first,
-             (gfloat) paste->strength, scratch->target, scratch->changed))
-    facet_photo_write (paste->photo, x, y, span.n, scratch->target,
-                       scratch->changed, scratch->native,
-                       pixels + span.first * paste->photo->pixel_bytes);
+    motion_piece = facet_grid_get_row (grid, motion, x, y, piece.n,
+                                       motion_pixels);
+  get_target (paste, &piece, photo, map_piece, motion_piece, target);
+  blend (piece.n, photo, mask, (gfloat) paste->strength, target);
+  facet_photo_write (paste->photo, piece.x, piece.y, piece.n, photo, target,
+                     row + x * paste->photo->pixel_bytes);
 }
 
 void
@@ -251,13 +212,13 @@ facet_paste (const FacetPaste *paste, guint8 *pixels, gsize stride)
 
   if (paste->kind == FACET_PASTE_MOVE)
     motion = facet_grid_spread (&paste->grid, paste->motion);
-#pragma omp parallel num_threads(nn_get_threads())
-  {
-    Scratch scratch = scratch_new (bounds->width, paste->photo->pixel_bytes);
+#pragma omp parallel for schedule(dynamic, 8) num_threads(nn_get_threads())
+  for (gint row = 0; row < bounds->height; row++)
+    for (gint first = 0; first < bounds->width; first += PIECE_PX)
+      {
+        const Piece piece = { bounds->x + first, bounds->y + row,
+                              MIN (PIECE_PX, bounds->width - first) };
 
-#pragma omp for schedule(static)
-    for (gint row = 0; row < bounds->height; row++)
-      paste_row (paste, map, motion, row, &scratch, pixels + row * stride);
-    scratch_clear (&scratch);
-  }
+        paste_piece (paste, map, motion, piece, pixels + row * stride);
+      }
 }

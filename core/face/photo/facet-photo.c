@@ -8,14 +8,18 @@
  * is fastest, and they differ in the last bit.  Integers that stand for
  * themselves are therefore rounded to what they mean; that is most photos.
  */
+#include <face/crop/facet-vectors.h>
 #include <face/facet-edit-error.h>
 #include <glib/gi18n-lib.h>
-#include <math.h>
 #include <nn/nn.h>
 #include <string.h>
 #include "facet-photo.h"
 
 #define MAX_PIXEL_BYTES 64
+
+/* The sum of a float of no more than 2^22 and this is rounded to an integer,
+ * which stands in its lowest bits. */
+#define ROUNDER 12582912.0f
 
 /* --- formats ---------------------------------------------------------------
  */
@@ -37,6 +41,23 @@ check_format (const Babl *format, GError **error)
   return FALSE;
 }
 
+/* Whether red comes first and blue last: babl does not tell, but a colour of
+ * three levels does. */
+static gboolean
+is_in_order (const Babl *format, gint levels)
+{
+  const gfloat steps = (gfloat) levels;
+  const gfloat rgba[4] = { 1 / steps, 2 / steps, 3 / steps, 1 };
+  guint16 wide[MAX_PIXEL_BYTES / 2] = { 0 };
+  const guint8 *narrow = (const guint8 *) wide;
+
+  babl_process (babl_fish (babl_format ("R'G'B'A float"), format), rgba, wide,
+                1);
+  return levels > G_MAXUINT8 ?
+             wide[0] == 1 && wide[1] == 2 && wide[2] == 3 :
+             narrow[0] == 1 && narrow[1] == 2 && narrow[2] == 3;
+}
+
 /* The steps from 0 to 1 of integers in sRGB that need nothing but a division;
  * 0: they need more. */
 static gint
@@ -45,14 +66,16 @@ get_levels (const Babl *format)
   const BablModelFlag flags = babl_get_model_flags (
       babl_format_get_model (format));
   const Babl *type = babl_format_get_type (format, 0);
+  const gint levels = type == babl_type ("u8")  ? G_MAXUINT8 :
+                      type == babl_type ("u16") ? G_MAXUINT16 :
+                                                  0;
 
-  if (! (flags & BABL_MODEL_FLAG_NONLINEAR) ||
-      (flags & BABL_MODEL_FLAG_ASSOCIATED) ||
-      babl_format_get_space (format) != babl_space ("sRGB"))
-    return 0;
-  return type == babl_type ("u8")  ? G_MAXUINT8 :
-         type == babl_type ("u16") ? G_MAXUINT16 :
-                                     0;
+  if (levels > 0 && (flags & BABL_MODEL_FLAG_NONLINEAR) &&
+      ! (flags & BABL_MODEL_FLAG_ASSOCIATED) &&
+      babl_format_get_space (format) == babl_space ("sRGB") &&
+      ((flags & BABL_MODEL_FLAG_GRAY) || is_in_order (format, levels)))
+    return levels;
+  return 0;
 }
 
 /* babl does not tell where in a pixel the alpha is; but of a black pixel only
@@ -133,13 +156,13 @@ get_pixel (const FacetPhoto *photo, gint x, gint y)
   return photo->pixels + ((gsize) y * photo->width + x) * photo->pixel_bytes;
 }
 
-static void
+FACET_CLONES static void
 round_to_levels (const FacetPhoto *photo, gint n, gfloat *rgba)
 {
   const gfloat levels = (gfloat) photo->levels;
 
   for (gint i = 0; i < n * 4; i++)
-    rgba[i] = rintf (rgba[i] * levels) / levels;
+    rgba[i] = (rgba[i] * levels + ROUNDER - ROUNDER) / levels;
 }
 
 FacetImage *
@@ -174,34 +197,119 @@ facet_photo_copy (const FacetPhoto *photo,
             bounds->width * photo->pixel_bytes);
 }
 
-void
-facet_photo_write (const FacetPhoto *photo,
-                   gint x,
-                   gint y,
-                   gint n,
-                   gfloat *rgba,
-                   const guint8 *changed,
-                   guint8 *scratch,
-                   guint8 *pixels)
+/* --- writing ---------------------------------------------------------------
+ */
+
+FACET_INLINE void
+put_levels (const FacetPhoto *photo,
+            gint n,
+            gint n_colours,
+            gsize level_bytes,
+            const gfloat *rgba,
+            guint8 *pixels)
 {
-  const guint8 *alpha = get_pixel (photo, x, y) + photo->alpha_offset;
+  const gfloat levels = (gfloat) photo->levels;
   const gsize bytes = photo->pixel_bytes;
 
-  if (photo->levels > 0)
-    round_to_levels (photo, n, rgba);
-  babl_process (photo->to_native, rgba, scratch, n);
-  if (photo->alpha_bytes == 1)
-    for (gint i = 0; i < n; i++)
-      scratch[i * bytes + photo->alpha_offset] = alpha[i * bytes];
-  else if (photo->alpha_bytes > 1)
-    for (gint i = 0; i < n; i++)
-      memcpy (scratch + i * bytes + photo->alpha_offset, alpha + i * bytes,
-              photo->alpha_bytes);
+  for (gint i = 0; i < n; i++)
+    {
+      const Vec4 sum = ((const Vec4 *) rgba)[i] * levels + ROUNDER;
+      const Ints4 bits = (Ints4) sum;
+
+      for (gint c = 0; c < n_colours; c++)
+        {
+          const guint16 level = (guint16) bits[c];
+
+          if (level_bytes == 1)
+            pixels[i * bytes + c] = (guint8) level;
+          else
+            memcpy (pixels + i * bytes + 2 * c, &level, 2);
+        }
+    }
+}
+
+/* What did not change is rounded to the level that it was. */
+FACET_CLONES static void
+write_levels (const FacetPhoto *photo,
+              gint n,
+              const gfloat *rgba,
+              guint8 *pixels)
+{
+  const gboolean wide = photo->levels > G_MAXUINT8;
+
+  if (photo->gray && wide)
+    put_levels (photo, n, 1, 2, rgba, pixels);
+  else if (photo->gray)
+    put_levels (photo, n, 1, 1, rgba, pixels);
+  else if (wide)
+    put_levels (photo, n, 3, 2, rgba, pixels);
+  else
+    put_levels (photo, n, 3, 1, rgba, pixels);
+}
+
+static void
+put_back_alpha (const FacetPhoto *photo, gint x, gint y, gint n, guint8 *pixels)
+{
+  const gsize bytes = photo->pixel_bytes;
+  const guint8 *alpha = get_pixel (photo, x, y) + photo->alpha_offset;
+
+  for (gint i = 0; i < n; i++)
+    memcpy (pixels + i * bytes + photo->alpha_offset, alpha + i * bytes,
+            photo->alpha_bytes);
+}
+
+/* A number that is none differs from nothing. */
+FACET_CLONES static void
+find_changes (gint n,
+              const gfloat *before,
+              const gfloat *after,
+              guint8 *changed)
+{
+  for (gint i = 0; i < n; i++)
+    {
+      const Vec4 old = ((const Vec4 *) before)[i];
+      const Vec4 new = ((const Vec4 *) after)[i];
+      const Ints4 differs = (new < old) | (new > old);
+
+      changed[i] = (differs[0] | differs[1] | differs[2]) != 0;
+    }
+}
+
+static void
+copy_changed (gint n,
+              gsize bytes,
+              const guint8 *changed,
+              const guint8 *native,
+              guint8 *pixels)
+{
   for (gint i = 0, end; i < n; i = end)
     {
       for (end = i + 1; end < n && changed[end] == changed[i]; end++)
         ;
       if (changed[i])
-        memcpy (pixels + i * bytes, scratch + i * bytes, (end - i) * bytes);
+        memcpy (pixels + i * bytes, native + i * bytes, (end - i) * bytes);
     }
+}
+
+void
+facet_photo_write (const FacetPhoto *photo,
+                   gint x,
+                   gint y,
+                   gint n,
+                   const gfloat *before,
+                   const gfloat *rgba,
+                   guint8 *pixels)
+{
+  guint8 native[FACET_PHOTO_MOST * MAX_PIXEL_BYTES];
+  guint8 changed[FACET_PHOTO_MOST];
+
+  if (photo->levels > 0)
+    {
+      write_levels (photo, n, rgba, pixels);
+      return;
+    }
+  find_changes (n, before, rgba, changed);
+  babl_process (photo->to_native, rgba, native, n);
+  put_back_alpha (photo, x, y, n, native);
+  copy_changed (n, photo->pixel_bytes, changed, native, pixels);
 }

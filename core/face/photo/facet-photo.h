@@ -16,7 +16,8 @@ typedef struct
   guint8       *pixels;       /* [height][width][pixel_bytes]            */
   gint          alpha_offset; /* the alpha's bytes within a pixel        */
   gint          alpha_bytes;  /* 0: no alpha                             */
-  gint          levels;       /* 0: the numbers are babl's as they are   */
+  gint          levels;       /* of R, G, B or Y; 0: the numbers are
+                                 babl's as they are                      */
   const Babl   *to_float;
   const Babl   *to_native;
 } FacetPhoto;
@@ -44,15 +45,16 @@ void          facet_photo_copy       (const FacetPhoto     *photo,
                                       gpointer              pixels,
                                       gsize                 stride);
 
-/* Writes @n pixels that begin at @x, @y to @pixels: those marked in @changed
- * from @rgba, but for the alpha, which stays as it is, bit by bit; the others
- * are left alone.  @rgba is rounded to what @pixels can hold; @scratch is of @n
- * pixels. */
+/* So many pixels can be written at once. */
+#define FACET_PHOTO_MOST 256
+
+/* Writes @n pixels that begin at @x, @y to @pixels, which hold the photo's:
+ * those whose @rgba is not what facet_photo_read () gave, @before, and of these
+ * not the alpha, which stays as it is, bit by bit. */
 void          facet_photo_write      (const FacetPhoto     *photo,
                                       gint                  x,
                                       gint                  y,
                                       gint                  n,
-                                      gfloat               *rgba,
-                                      const guint8         *changed,
-                                      guint8               *scratch,
+                                      const gfloat         *before,
+                                      const gfloat         *rgba,
                                       guint8               *pixels);
