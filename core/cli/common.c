@@ -101,6 +101,14 @@ parse_points (const gchar *text, FacetCrop *crop, GError **error)
   for (gint i = 0; i < FACET_N_POINTS; i++)
     points[i] = (FacetPoint) { g_array_index (numbers, gdouble, 2 * i),
                                g_array_index (numbers, gdouble, 2 * i + 1) };
+  if (facet_points_are_swapped (points))
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                           _ ("--points: right and left are swapped, or eyes "
+                              "and mouth; the right eye is the one on the "
+                              "left of an upright picture"));
+      return FALSE;
+    }
   *crop = facet_crop_from_points (points);
   return TRUE;
 }

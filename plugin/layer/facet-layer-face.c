@@ -31,6 +31,14 @@ facet_layer_find_crop (FacetLayer *layer,
 {
   const gint n_faces = facet_layer_get_n_faces (layer);
 
+  if (points != NULL && facet_points_are_swapped (points))
+    {
+      g_set_error_literal (
+          error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_REGION,
+          _ ("points: right and left are swapped, or eyes and mouth; the right "
+             "eye is the one on the left of an upright picture"));
+      return FALSE;
+    }
   if (points == NULL && find && ! layer->looked)
     return facet_layer_look (layer, error) &&
            facet_layer_find_crop (layer, find, face, points, crop, error);
@@ -51,8 +59,8 @@ facet_layer_find_crop (FacetLayer *layer,
            "where its points are (points)."));
   else
     g_set_error (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_REGION,
-                 _ ("face: there is no face number %d, only %d were found"),
-                 face, n_faces);
+                 _ ("face: there is no face number %d; faces found: %d"), face,
+                 n_faces);
   return points != NULL;
 }
 

@@ -374,12 +374,15 @@ def wrong_points_are_an_error_that_names_the_argument():
   (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer)
                       #:points {points}))"""
     far = " ".join(map(str, usual_points(5000, 10, 40)))
+    right = usual_points(10, 5, 40)
+    swapped = " ".join(map(str, right[2:4] + right[:2] + right[4:]))
     all_fail_with([
         (call("#(1 2 3)"), "points:, 10, 3"),
         (call("(make-vector 11 1.0)"), "points:, 10, 11"),
         (call("(vector 1 2 3 (expt 10. 400) 5 6 7 8 9 10)"), "points:, 4"),
         (call("(make-vector 10 20.0)"), "points:, too small"),
         (call(f"#({far})"), "points:, outside"),
+        (call(f"#({swapped})"), "points:, swapped"),
         (call("(make-vector 10 1e300)"), "points:")])
 
 

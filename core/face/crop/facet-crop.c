@@ -20,6 +20,11 @@
 #define NOSE_TO_MOUTH 0.6
 #define MOUTH_TO_EYES 0.8
 
+/* Half the sine of the angle between the eyes' line and the face's, turned the
+ * wrong way, where both are as long; in profile the eyes are so near each other
+ * that their order says nothing. */
+#define SWAPPED 0.25
+
 FacetCrop
 facet_crop_from_square (gdouble x, gdouble y, gdouble side)
 {
@@ -40,33 +45,56 @@ get_middle (const FacetPoint *first, const FacetPoint *second)
                         (first->y + second->y) / 2 };
 }
 
-FacetCrop
-facet_crop_from_points (const FacetPoint points[])
+/* From the right eye to the left one, and from the eyes to the mouth. */
+static void
+measure (const FacetPoint points[], FacetPoint *across, FacetPoint *down)
 {
   const FacetPoint *right_eye = &points[FACET_POINT_RIGHT_EYE];
   const FacetPoint *left_eye = &points[FACET_POINT_LEFT_EYE];
   const FacetPoint eyes = get_middle (right_eye, left_eye);
   const FacetPoint mouth = get_middle (&points[FACET_POINT_RIGHT_MOUTH],
                                        &points[FACET_POINT_LEFT_MOUTH]);
-  const gdouble across_x = left_eye->x - right_eye->x;
-  const gdouble across_y = left_eye->y - right_eye->y;
-  const gdouble down_x = mouth.x - eyes.x;
-  const gdouble down_y = mouth.y - eyes.y;
-  const gdouble axis_x = across_x + down_y;
-  const gdouble axis_y = across_y - down_x;
-  const gdouble length = hypot (axis_x, axis_y);
-  const gdouble half = MAX (EYE_TO_EYE * hypot (across_x, across_y),
-                            EYE_TO_MOUTH * hypot (down_x, down_y)) *
-                       TIGHTER;
-  FacetCrop crop = { eyes.x + TOWARDS_MOUTH * down_x,
-                     eyes.y + TOWARDS_MOUTH * down_y, 0, 0 };
 
+  *across = (FacetPoint) { left_eye->x - right_eye->x,
+                           left_eye->y - right_eye->y };
+  *down = (FacetPoint) { mouth.x - eyes.x, mouth.y - eyes.y };
+}
+
+FacetCrop
+facet_crop_from_points (const FacetPoint points[])
+{
+  const FacetPoint eyes = get_middle (&points[FACET_POINT_RIGHT_EYE],
+                                      &points[FACET_POINT_LEFT_EYE]);
+  FacetPoint across, down;
+  FacetCrop crop = { 0 };
+  gdouble axis_x, axis_y, length, half;
+
+  measure (points, &across, &down);
+  axis_x = across.x + down.y;
+  axis_y = across.y - down.x;
+  length = hypot (axis_x, axis_y);
+  half = MAX (EYE_TO_EYE * hypot (across.x, across.y),
+              EYE_TO_MOUTH * hypot (down.x, down.y)) *
+         TIGHTER;
+  crop.centre_x = eyes.x + TOWARDS_MOUTH * down.x;
+  crop.centre_y = eyes.y + TOWARDS_MOUTH * down.y;
   if (length > 0)
     {
       crop.axis_x = axis_x / length * half;
       crop.axis_y = axis_y / length * half;
     }
   return crop;
+}
+
+gboolean
+facet_points_are_swapped (const FacetPoint points[])
+{
+  FacetPoint across, down;
+
+  measure (points, &across, &down);
+  return across.x * down.y - across.y * down.x <
+         -SWAPPED * (across.x * across.x + across.y * across.y +
+                     down.x * down.x + down.y * down.y);
 }
 
 void

@@ -50,6 +50,9 @@ FacetCrop      facet_crop_from_rectangle (gdouble            x,
 /* The crop that the face models are trained on, from the five points
  * [FACET_N_POINTS].  Its axis is 0 where the points are all the same. */
 FacetCrop      facet_crop_from_points    (const FacetPoint   points[]);
+/* Whether no face can look like that, because right and left were swapped, or
+ * eyes and mouth: their crop would be turned to anywhere. */
+gboolean       facet_points_are_swapped  (const FacetPoint   points[]);
 /* The points [FACET_N_POINTS] of a usual face of which @crop is the crop: where
  * to begin when nobody knows better. */
 void           facet_crop_get_points     (const FacetCrop   *crop,

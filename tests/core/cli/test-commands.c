@@ -280,6 +280,8 @@ wrong_usage_is_2 (void)
     { "edit", photo, "-m", model, "-o", out, "--region", "1,2,0,4" },
     { "edit", photo, "-m", model, "-o", out, "--region", "1,2,x,4" },
     { "edit", photo, "-m", model, "-o", out, "--points", "1,2,3,4" },
+    { "edit", photo, "-m", model, "-o", out, "--points",
+      "242,110,205,105,220,127,203,141,235,146" },
     { "edit", photo, "-m", model, "-o", out, "--region", WHOLE, "--points",
       "205,105,242,110,220,127,203,141,235,146" },
     { "edit", photo, "-m", model, "-o", out, "--latents", "1,nan" },

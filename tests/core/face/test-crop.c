@@ -167,6 +167,43 @@ usual_points_of_a_crop_have_that_crop (void)
     }
 }
 
+static void
+swap (FacetPoint *points, gint a, gint b)
+{
+  const FacetPoint point = points[a];
+
+  points[a] = points[b];
+  points[b] = point;
+}
+
+static void
+swapped_points_are_told_from_turned_and_profile_ones (void)
+{
+  const FacetCrop crops[] = { { 250, 310, 170, 0 },
+                              { 250, 310, -170, 3 },
+                              { 250, 310, 20, 160 } };
+  const FacetPoint profile[FACET_N_POINTS] = { { 204, 300 },
+                                               { 200, 300 },
+                                               { 180, 330 },
+                                               { 195, 360 },
+                                               { 194, 360 } };
+
+  g_assert_false (facet_points_are_swapped (profile));
+  for (guint i = 0; i < G_N_ELEMENTS (crops); i++)
+    {
+      FacetPoint points[FACET_N_POINTS];
+
+      facet_crop_get_points (&crops[i], points);
+      g_assert_false (facet_points_are_swapped (points));
+      swap (points, FACET_POINT_RIGHT_EYE, FACET_POINT_LEFT_EYE);
+      g_assert_true (facet_points_are_swapped (points));
+      swap (points, FACET_POINT_RIGHT_EYE, FACET_POINT_LEFT_EYE);
+      swap (points, FACET_POINT_RIGHT_EYE, FACET_POINT_RIGHT_MOUTH);
+      swap (points, FACET_POINT_LEFT_EYE, FACET_POINT_LEFT_MOUTH);
+      g_assert_true (facet_points_are_swapped (points));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -182,5 +219,7 @@ main (int argc, char **argv)
                    the_crop_is_the_one_of_the_points);
   g_test_add_func ("/crop/usual_points_of_a_crop_have_that_crop",
                    usual_points_of_a_crop_have_that_crop);
+  g_test_add_func ("/crop/swapped_points_are_told_from_turned_and_profile_ones",
+                   swapped_points_are_told_from_turned_and_profile_ones);
   return g_test_run ();
 }
