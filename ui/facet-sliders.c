@@ -13,7 +13,7 @@
 #define RANDOM_SIGMA 0.6
 
 #define SLIDER_WIDTH_PX 180
-#define LIST_MIN_HEIGHT_PX 150
+#define LIST_MIN_HEIGHT_PX 112
 
 enum
 {

@@ -16,12 +16,14 @@
 #define DIALOG_HEIGHT_PX 720
 #define DIALOG_WIDTH_PX 500
 #define SCREEN_PART 0.8
+#define TITLE_PX 40 /* with the window's borders */
 
 static void make_top (EditDialog *self);
 static void make_options (EditDialog *self);
 static GtkWidget *make_face (EditDialog *self);
 static void make_position (EditDialog *self);
-static void make_blending (EditDialog *self);
+static GtkWidget *make_blending (EditDialog *self);
+static void share_room (GtkWidget *first, GtkWidget *second);
 static void let_grow (GtkDialog *dialog, GtkWidget *face);
 static void set_size (GtkWindow *window);
 
@@ -38,7 +40,7 @@ edit_dialog_build (EditDialog *self, GimpProcedure *procedure)
   make_options (self);
   face = make_face (self);
   make_position (self);
-  make_blending (self);
+  share_room (self->expander, make_blending (self));
   gimp_procedure_dialog_fill (dialog, "top", "options", "face-box", "position",
                               "blending", NULL);
   let_grow (GTK_DIALOG (dialog), face);
@@ -196,7 +198,8 @@ make_face (EditDialog *self)
  */
 
 /* A part that is folded away; open, it takes its place from the sliders and not
- * from the screen. */
+ * from the screen.  GTK maps what is in such an expander before it is opened
+ * for the first time, and lets the focus go there. */
 static GtkWidget *
 expander_new (EditDialog *self,
               const gchar *name,
@@ -211,6 +214,9 @@ expander_new (EditDialog *self,
   expander = gimp_procedure_dialog_fill_expander (dialog, name, title_name,
                                                   FALSE, box_name);
   gtk_expander_set_resize_toplevel (GTK_EXPANDER (expander), FALSE);
+  g_object_bind_property (expander, "expanded",
+                          gtk_bin_get_child (GTK_BIN (expander)), "visible",
+                          G_BINDING_SYNC_CREATE);
   return expander;
 }
 
@@ -249,7 +255,7 @@ detail_new (EditDialog *self)
 }
 
 /* How the edit reaches the photo; most will not ask. */
-static void
+static GtkWidget *
 make_blending (EditDialog *self)
 {
   GimpProcedureDialog *dialog = GIMP_PROCEDURE_DIALOG (self->dialog);
@@ -263,7 +269,7 @@ make_blending (EditDialog *self)
   detail = detail_new (self);
   gtk_box_pack_start (GTK_BOX (box), detail, FALSE, FALSE, 0);
   gtk_box_reorder_child (GTK_BOX (box), detail, 0);
-  expander_new (self, "blending", _ ("_Blending"), "blending-box");
+  return expander_new (self, "blending", _ ("_Blending"), "blending-box");
 }
 
 /* --- sizes -----------------------------------------------------------------
@@ -281,20 +287,47 @@ let_grow (GtkDialog *dialog, GtkWidget *face)
                              child->data == (gpointer) face, NULL);
 }
 
+static gint
+get_screen_height (GtkWidget *window)
+{
+  GdkMonitor *monitor =
+      gdk_display_get_monitor (gtk_widget_get_display (window), 0);
+  GdkRectangle area = { 0, 0, G_MAXINT, G_MAXINT };
+
+  if (monitor != NULL)
+    gdk_monitor_get_workarea (monitor, &area);
+  return area.height;
+}
+
+static void
+expanded (GtkExpander *expander, GParamSpec *spec, GtkExpander *other)
+{
+  GtkWidget *window = gtk_widget_get_toplevel (GTK_WIDGET (expander));
+  gint height;
+
+  if (! gtk_expander_get_expanded (expander))
+    return;
+  gtk_widget_get_preferred_height (window, &height, NULL);
+  if (height + TITLE_PX > get_screen_height (window))
+    gtk_expander_set_expanded (other, FALSE);
+}
+
+/* Where the screen is too low for both, opening one closes the other: the
+ * buttons below have to be seen. */
+static void
+share_room (GtkWidget *first, GtkWidget *second)
+{
+  g_signal_connect (first, "notify::expanded", G_CALLBACK (expanded), second);
+  g_signal_connect (second, "notify::expanded", G_CALLBACK (expanded), first);
+}
+
 /* Small screens keep some of the canvas in view. */
 static void
 set_size (GtkWindow *window)
 {
-  GdkDisplay *display = gtk_widget_get_display (GTK_WIDGET (window));
-  GdkMonitor *monitor = gdk_display_get_monitor (display, 0);
-  gint height = DIALOG_HEIGHT_PX;
+  const gint most = (gint) (SCREEN_PART *
+                            get_screen_height (GTK_WIDGET (window)));
 
-  if (monitor != NULL)
-    {
-      GdkRectangle area;
-
-      gdk_monitor_get_workarea (monitor, &area);
-      height = MIN (height, (gint) (SCREEN_PART * area.height));
-    }
-  gtk_window_set_default_size (window, DIALOG_WIDTH_PX, height);
+  gtk_window_set_default_size (window, DIALOG_WIDTH_PX,
+                               MIN (DIALOG_HEIGHT_PX, most));
 }
