@@ -27,7 +27,7 @@
  * less than a quarter of what the named one moves. */
 #define UNTANGLE_PHOTOS 96
 #define UNTANGLE_STEPS 1
-#define UNTANGLE_SHARE 0.65
+#define UNTANGLE_SHARE 0.75
 
 enum
 {

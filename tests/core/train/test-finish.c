@@ -13,6 +13,7 @@
 #include <train/finish/losses/facet-detail-loss.h>
 #include <train/finish/losses/facet-discriminator.h>
 #include <train/finish/losses/facet-finish-error.h>
+#include <train/loop/facet-loss.h>
 #include <train/reader/facet-reader-trainer.h>
 #include <unistd.h>
 #include "dots.h"
@@ -403,6 +404,42 @@ details_are_asked_of_reconstructions_and_lit_faces (void)
   g_assert_cmpmem (gradient, sizeof gradient, wanted, sizeof wanted);
 }
 
+/* A hatch whose means are the unfinished decode's: detail in the face, an
+ * error beside it. */
+static void
+what_is_moved_may_have_details_in_the_face_only (void)
+{
+  const NnShape shape = { 32, 32, 1 };
+  const gint n = 32 * 32;
+  gfloat teacher[32 * 32] = { 0 };
+  gfloat decodes[2 * 32 * 32] = { 0 };
+  gfloat weights[32 * 32];
+  gfloat gradient[2 * 32 * 32];
+  const FacetFinishBatch batch = { .shape = shape,
+                                   .crop_size = n,
+                                   .n = 1,
+                                   .teacher = teacher };
+  gint n_in_face = 0;
+
+  for (gint i = 0; i < n; i++)
+    {
+      weights[i] = 1.0f;
+      decodes[n + i] = (i + i / 32) % 2 ? 0.25f : -0.25f;
+    }
+  facet_finish_moved_error (&batch, weights, decodes, gradient);
+  for (gint i = 0; i < n; i++)
+    if (facet_loss_in_face (shape, i % 32, i / 32))
+      {
+        g_assert_cmpfloat (gradient[n + i], ==, 0);
+        n_in_face++;
+      }
+    else
+      g_assert_cmpfloat_with_epsilon (gradient[n + i],
+                                      2.0f / n * decodes[n + i], 1e-7);
+  g_assert_cmpint (n_in_face, >, n / 8);
+  g_assert_cmpint (n_in_face, <, 7 * n / 8);
+}
+
 /* --- finishes ------------------------------------------------------------ */
 
 static gboolean
@@ -644,6 +681,7 @@ main (int argc, char **argv)
   ADD (looking_and_back_are_adjoint);
   ADD (detail_loss_has_a_numeric_gradient);
   ADD (details_are_asked_of_reconstructions_and_lit_faces);
+  ADD (what_is_moved_may_have_details_in_the_face_only);
   ADD (finish_is_the_same_at_any_thread_count);
   ADD (resumed_finish_is_uninterrupted);
   ADD (finish_keeps_the_codes);

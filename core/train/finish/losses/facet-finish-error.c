@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
+#include <train/loop/facet-loss.h>
 #include "facet-detail-loss.h"
 #include "facet-finish-error.h"
 
@@ -28,31 +29,46 @@ facet_finish_error (const FacetFinishBatch *batch,
   return sum / (gdouble) n;
 }
 
-/* Of one block of one channel: every pixel gets the block's mean difference. */
+static gsize
+pixel_of_block (NnShape shape, gint left, gint top, gint i)
+{
+  return (gsize) (top + i / BLOCK_PX) * shape.width + left + i % BLOCK_PX;
+}
+
+/* Of one block of one channel: every pixel of the face gets the block's mean
+ * difference, any other one its own. */
 static void
 write_block_error (const FacetFinishBatch *batch,
                    const gfloat *weights,
                    const gfloat *decode,
                    const gfloat *teacher,
-                   gsize top_left,
+                   gint left,
+                   gint top,
                    gint c,
                    gfloat *gradient)
 {
   const NnShape shape = batch->shape;
   const gfloat share = 2.0f / ((gfloat) batch->n * batch->crop_size);
-  gsize pixels[BLOCK_PX * BLOCK_PX];
-  gfloat sum = 0.0f;
+  gfloat differences[BLOCK_PX * BLOCK_PX];
+  gfloat mean = 0.0f;
 
   for (gint i = 0; i < BLOCK_PX * BLOCK_PX; i++)
     {
-      const gsize at = top_left + i / BLOCK_PX * shape.width + i % BLOCK_PX;
+      const gsize at = pixel_of_block (shape, left, top, i) * shape.channels +
+                       c;
 
-      pixels[i] = at;
-      sum += decode[at * shape.channels + c] - teacher[at * shape.channels + c];
+      differences[i] = decode[at] - teacher[at];
+      mean += differences[i] / (BLOCK_PX * BLOCK_PX);
     }
   for (gint i = 0; i < BLOCK_PX * BLOCK_PX; i++)
-    gradient[pixels[i] * shape.channels + c] = share * weights[pixels[i]] *
-                                               sum / (BLOCK_PX * BLOCK_PX);
+    {
+      const gsize pixel = pixel_of_block (shape, left, top, i);
+      const gboolean in_face = facet_loss_in_face (shape, left + i % BLOCK_PX,
+                                                   top + i / BLOCK_PX);
+
+      gradient[pixel * shape.channels + c] = share * weights[pixel] *
+                                             (in_face ? mean : differences[i]);
+    }
 }
 
 void
@@ -73,8 +89,7 @@ facet_finish_moved_error (const FacetFinishBatch *batch,
       for (gint x = 0; x + BLOCK_PX <= shape.width; x += BLOCK_PX)
         for (gint c = 0; c < shape.channels; c++)
           write_block_error (batch, weights, moved + b * size,
-                             batch->teacher + b * size,
-                             (gsize) y * shape.width + x, c,
+                             batch->teacher + b * size, x, y, c,
                              of_moved + b * size);
 }
 

@@ -14,8 +14,8 @@ gdouble facet_finish_error (const FacetFinishBatch *batch,
                             const gfloat *weights,
                             const gfloat *decodes,
                             gfloat *gradient);
-/* What is moved stays near the unfinished decodes, blurred in blocks; writes the
- * second half. */
+/* What is moved stays near the unfinished decodes, in the face only those blurred
+ * in blocks, which leaves it its own details; writes the second half. */
 void facet_finish_moved_error (const FacetFinishBatch *batch,
                                const gfloat *weights,
                                const gfloat *decodes,
