@@ -8,6 +8,12 @@
 
 #include "edit-dialog-private.h"
 
+/* A script may paint while the pointer is in the dialog, or a key moves a
+ * slider while it is not.  Looking for that takes too long for every step of a
+ * drag, whose updates follow each other faster than this, but not for its
+ * first. */
+#define PAUSE_US (G_TIME_SPAN_SECOND / 5)
+
 static gboolean
 came_back (GtkWidget *dialog, const GdkEvent *event, EditDialog *self);
 
@@ -62,11 +68,14 @@ update (gpointer data)
   if (edit_session_get_edit (self->session) == NULL || self->gone)
     return G_SOURCE_REMOVE;
 
+  if (g_get_monotonic_time () - self->updated > PAUSE_US)
+    edit_dialog_look_at_layer (self);
   if (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (self->preview)))
     good = edit_session_preview (self->session, &error);
   else
     facet_layer_show_photo (self->layer);
   gimp_displays_flush ();
+  self->updated = g_get_monotonic_time ();
   if (! good &&
       g_error_matches (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_GONE))
     edit_dialog_give_up (self, error);
@@ -82,8 +91,6 @@ edit_dialog_queue_update (EditDialog *self)
     self->update_idle = g_idle_add_full (G_PRIORITY_LOW, update, self, NULL);
 }
 
-/* Nobody paints with the pointer in the dialog, so that it is enough to look
- * when it comes back, or when we change the layer by ourselves. */
 void
 edit_dialog_look_at_layer (EditDialog *self)
 {

@@ -33,6 +33,7 @@ typedef struct
   gboolean writing;    /* the config changes because we write to it */
   gboolean gone;       /* the layer, and nothing brings it back     */
   guint update_idle;
+  gint64 updated; /* when the layer was last, in monotonic µs */
   guint pulse_timeout;
 } EditDialog;
 
@@ -51,7 +52,8 @@ const FacetLatents *edit_dialog_get_latents (EditDialog *self);
 
 /* --- the layer -------------------------------------------------------------- */
 
-/* From now on it is looked at when the user comes back to the dialog. */
+/* From now on it is looked at when the user comes back to the dialog, and before
+ * it is changed after a pause. */
 void     edit_dialog_connect_layer  (EditDialog     *self);
 /* Whether others have painted there. */
 void     edit_dialog_look_at_layer  (EditDialog     *self);

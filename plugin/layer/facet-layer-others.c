@@ -16,8 +16,9 @@
  * cannot be undone; that is GIMP's.)
  *
  * It takes reading the whole square, as much as a third of an update, and so is
- * not done at every one, but whenever the user comes back to the dialog, and
- * before the photo is put back.
+ * not done at every one, but whenever the user comes back to the dialog, before
+ * the first update after a pause, and before the photo is put back.  Paint that
+ * a script lays between two steps of one drag is lost.
  */
 #include <string.h>
 

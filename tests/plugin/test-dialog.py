@@ -614,6 +614,22 @@ def what_is_painted_meanwhile_stays():
         photo.becomes(with_paint(photo.bytes, places))
 
 
+def what_a_script_paints_before_a_late_update_stays():
+    """The pointer never comes into the dialog."""
+    with Photo() as photo:
+        gimp.xdotool("mousemove", 2, 2)
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        photo.becomes_other_than(photo.bytes)
+        edited = wait_for("the preview to rest", lambda: rests(layer_bytes))
+        places = paint(220)
+        dialog.move("Smile", -3)
+        other = photo.becomes_other_than(with_paint(edited, places))
+        assert_same(other, with_paint(other, places), layer_width())
+        dialog.cancel()
+        layer_is(with_paint(photo.bytes, places))
+
+
 def brush(colours="(255 0 0)"):
     """A soft stroke of each colour across the face, one over the other."""
     strokes = "".join(f"""
@@ -820,6 +836,7 @@ try:
         corrected_points_are_what_a_script_writes_and_are_remembered,
         points_are_chosen_and_moved_by_keys_and_heard,
         what_is_painted_meanwhile_stays,
+        what_a_script_paints_before_a_late_update_stays,
         a_soft_brush_keeps_its_paint_and_no_preview,
         paint_that_cannot_be_told_from_the_preview_is_told,
         blending_and_refining_change_what_is_shown,
