@@ -7,11 +7,12 @@ A face is found where a box shares at least 0.4 of its union with the known one
 (0.25 for the peers, whose boxes are squares that leave out forehead or chin);
 every further box is false.  Each detector's threshold is moved over its whole
 range (facet's from that of its weights on, or of another file's: --finder), so
-that recall is compared at equal false faces.  With --roll the photos are turned
-first, their edges going on.
+that recall is compared at equal false faces: in the portraits, and in these and
+the photos without faces together.  With --roll the portraits are turned first,
+their edges going on; several rolls make one set.
 
 usage: finder-peers.py FACET PORTRAITS CSV [--without-faces FOLDER] [--split S]
-                       [--roll DEGREES] [--finder MODEL]
+                       [--roll DEGREES]… [--finder MODEL]
 Needs OpenCV with its cascades (python3-opencv and opencv-data, or
 opencv-python-headless before 5) and dlib (dlib-bin); what is missing is left
 out.
@@ -26,6 +27,7 @@ import tempfile
 SAME = {'facet': 0.4, 'OpenCV Haar': 0.25, 'dlib HOG': 0.25}
 SMALLEST_PX = 40
 LARGEST_DOUBLED_PX = 1500
+LIMITS = (0.25, 0.5, 1)  # false faces in 50 photos
 CASCADE = 'haarcascade_frontalface_default.xml'
 
 
@@ -67,7 +69,7 @@ def roll_photos(known, degrees, folder):
         pixels = cv2.imread(photo)
         middle = pixels.shape[1] / 2, pixels.shape[0] / 2
         matrix = cv2.getRotationMatrix2D(middle, -degrees, 1)
-        path = os.path.join(folder, os.path.basename(photo) + '.png')
+        path = os.path.join(folder, f'{degrees:+g}-{os.path.basename(photo)}.png')
         cv2.imwrite(path, cv2.warpAffine(
             pixels, matrix, pixels.shape[1::-1], flags=cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_REPLICATE))
@@ -139,32 +141,34 @@ def judge(found, known, same):
 
 def report(name, found, known):
     marks = judge(found, known, SAME[name])
-    recall = {}
+    recall = dict.fromkeys(LIMITS, 0)
     n_true = n_false = 0
     for _, true in marks:
         n_true += true
         n_false += not true
-        per_50 = 50 * n_false / len(found)
-        for limit in (0.25, 0.5, 1, 2, 5, 10):
-            if per_50 <= limit:
+        for limit in LIMITS:
+            if 50 * n_false / len(found) <= limit:
                 recall[limit] = n_true / len(known)
-    print(f'{name:12}', *(f'{recall.get(limit, 0):7.2%} at {limit}'
-                          for limit in (0.25, 0.5, 1, 2, 5, 10)),
+    print(f'{name:12}', *(f'{recall[limit]:7.2%} at {limit:4}'
+                          for limit in LIMITS),
           f'| all: {n_true / len(known):.2%} with {n_false} false')
 
 
 def compare(options, known):
-    photos = list(known)
-    if options.without_faces:
-        photos += [entry.path for entry in os.scandir(options.without_faces)]
-    print(f'{len(known)} faces, {len(photos) - len(known)} photos without; '
-          'recall at that many false faces in 50 photos')
+    without = [entry.path for entry in os.scandir(options.without_faces)
+               ] if options.without_faces else []
+    found = {}
     for name, find in (('facet', lambda p: find_facet(options, p)),
                        ('OpenCV Haar', find_haar), ('dlib HOG', find_dlib)):
         try:
-            report(name, find(photos), known)
+            found[name] = find([*known, *without])
         except (ImportError, AttributeError, StopIteration) as missing:
             print(f'{name:12} left out: {missing!r}')
+    for photos in [[*known], [*known, *without]] if without else [[*known]]:
+        print(f'{len(known)} faces in {len(photos)} photos, recall at that many '
+              'false faces in 50 of them:')
+        for name, boxes in found.items():
+            report(name, {photo: boxes[photo] for photo in photos}, known)
 
 
 def main():
@@ -174,14 +178,15 @@ def main():
     parser.add_argument('csv')
     parser.add_argument('--without-faces')
     parser.add_argument('--split', default='test')
-    parser.add_argument('--roll', type=float, default=0)
+    parser.add_argument('--roll', type=float, action='append')
     parser.add_argument('--finder')
     options = parser.parse_args()
     known = read_known(options.csv, options.portraits, options.split)
     with tempfile.TemporaryDirectory() as folder:
-        if options.roll:
-            known = roll_photos(known, options.roll, folder)
-        compare(options, known)
+        turned = {}
+        for degrees in options.roll or []:
+            turned.update(roll_photos(known, degrees, folder))
+        compare(options, turned or known)
 
 
 if __name__ == '__main__':

@@ -7,7 +7,7 @@
 
 #include "facet-finder.h"
 #include "finder-picture.h"
-#include "finder-weights.h"
+#include "networks/finder-weights.h"
 
 /* A place where a face may be. */
 typedef struct

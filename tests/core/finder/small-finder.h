@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include <face/finder/finder-recipe.h>
+#include <face/finder/networks/finder-recipe.h>
 #include <glib/gstdio.h>
 #include <unistd.h>
 

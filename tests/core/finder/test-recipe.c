@@ -3,7 +3,7 @@
  * What the finder's recipe and weights file promise.
  */
 #include <face/finder/facet-finder.h>
-#include <face/finder/finder-weights.h>
+#include <face/finder/networks/finder-weights.h>
 #include <glib/gstdio.h>
 #include <model/facet-recipe.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include <face/finder/finder-recipe.h>
+#include <face/finder/networks/finder-recipe.h>
 #include "../photos/finder-album.h"
 
 /* Pixels along a tile, and faces in it at most. */

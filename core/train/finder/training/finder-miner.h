@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include <face/finder/finder-weights.h>
+#include <face/finder/networks/finder-weights.h>
 #include "../photos/finder-album.h"
 
 /* Places that the coarse network proposes and that are no faces, at most

@@ -16,7 +16,7 @@
  */
 #pragma once
 
-#include <face/finder/finder-weights.h>
+#include <face/finder/networks/finder-weights.h>
 #include "../photos/finder-album.h"
 
 typedef struct
