@@ -5,6 +5,7 @@
 #include <face/refine/facet-refine.h>
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <model/facet-model.h>
 #include <train/data/facet-augment.h>
 #include <train/data/facet-data.h>
@@ -13,6 +14,7 @@
 #include <train/judge/facet-measure.h>
 #include <train/judge/facet-median.h>
 #include <train/judge/facet-sheet.h>
+#include <train/reader/facet-reader-trainer.h>
 #include "commands.h"
 
 typedef struct
@@ -207,6 +209,28 @@ load_reader (const Options *options, GError **error)
   return NULL;
 }
 
+/* How good @reader is on photos whose attributes are known. */
+static void
+print_reader (FacetReader *reader, const FacetData *data, const GArray *indices)
+{
+  const guint n = reader->attributes->len;
+  g_autofree gdouble *explained = g_new (gdouble, n);
+  gint n_known = 0;
+
+  facet_reader_measure (reader, data, indices, explained);
+  for (guint a = 0; a < n; a++)
+    if (! isnan (explained[a]))
+      {
+        const FacetAttribute *attribute = g_ptr_array_index (reader->attributes,
+                                                             a);
+
+        g_print ("%s%s %.2f", n_known++ ? ", " : "the reader explains (R²): ",
+                 attribute->name, explained[a]);
+      }
+  if (n_known)
+    g_print ("\n");
+}
+
 static void
 print_judgement (const FacetJudgement *judgement)
 {
@@ -304,6 +328,8 @@ evaluate (const Options *options)
     return fail (error->message);
   if (reader && ! facet_reader_fits (reader, recipe->input_dim))
     g_clear_pointer (&reader, facet_reader_free);
+  if (reader)
+    print_reader (reader, data, indices);
   if (facet_model_get_latents (model)->n_directions > 0)
     print_directions (model, reader, data, indices);
   if (options->sheets &&

@@ -174,8 +174,9 @@ print_reader (FacetReader *reader, const FacetData *data)
 {
   const gint n = (gint) reader->attributes->len;
   g_autofree gdouble *explained = g_new (gdouble, n);
+  g_autoptr (GArray) photos = facet_data_select (data, FACET_SPLIT_VALIDATION);
 
-  facet_reader_measure (reader, data, FACET_SPLIT_VALIDATION, explained);
+  facet_reader_measure (reader, data, photos, explained);
   g_print (_ ("explained variance of the validation photos:\n"));
   for (gint a = 0; a < n; a++)
     g_print (

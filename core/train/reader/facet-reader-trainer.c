@@ -137,13 +137,12 @@ train_batch (gpointer owner, const gint *photos)
 void
 facet_reader_measure (FacetReader *reader,
                       const FacetData *data,
-                      FacetSplit split,
+                      const GArray *photos,
                       gdouble *explained)
 {
   const gint n = n_attributes (reader);
   const gint factor = facet_data_get_shape (data).width /
                       reader->recipe->input_dim.width;
-  g_autoptr (GArray) photos = facet_data_select (data, split);
   g_autofree gfloat *crop = g_new (gfloat, crop_size (reader));
   g_autofree gdouble *values = g_new (gdouble, n);
   g_autofree gdouble *sums = g_new0 (gdouble, 4 * n);
@@ -192,7 +191,7 @@ judge (gpointer owner, FacetProgress *progress)
 
   g_clear_pointer (&trainer->reader->plan, nn_plan_free);
   facet_reader_measure (trainer->reader, trainer->loop.data,
-                        FACET_SPLIT_VALIDATION, explained);
+                        trainer->loop.validation, explained);
   g_clear_pointer (&trainer->reader->plan, nn_plan_free);
   for (gint a = 0; a < n; a++)
     if (! isnan (explained[a]))

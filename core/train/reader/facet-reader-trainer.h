@@ -36,9 +36,9 @@ gdouble facet_reader_loss (const FacetAttribute *attribute,
                            gdouble target,
                            gfloat *gradient);
 
-/* How much of each attribute's variance over the photos of @split the reader
- * explains (R²), [attributes]; NAN where nothing is known. */
+/* How much of each attribute's variance over @photos, indices into @data, the
+ * reader explains (R²), [attributes]; NAN where nothing is known. */
 void facet_reader_measure (FacetReader *reader,
                            const FacetData *data,
-                           FacetSplit split,
+                           const GArray *photos,
                            gdouble *explained);
