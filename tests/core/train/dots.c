@@ -2,7 +2,23 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <nn/nn.h>
+#include <train/autoencoder/facet-latent-fit.h>
 #include "dots.h"
+
+const gchar dots_model_text[] = "[model]\n"
+                                "name = tiny\n"
+                                "kind = VAE\n"
+                                "input_dim = 16;16;1\n"
+                                "encoder_conv_filters = 4;8\n"
+                                "encoder_conv_kernel_size = 3;3\n"
+                                "encoder_conv_strides = 2;2\n"
+                                "z_dim = 3\n"
+                                "decoder_conv_t_filters = 8;1\n"
+                                "decoder_conv_t_kernel_size = 3;4\n"
+                                "decoder_conv_t_strides = 2;2\n"
+                                "[training]\n"
+                                "loss = optimal-sigma\n"
+                                "directions = brightness\n";
 
 FacetData *
 new_dots (gint side)
@@ -35,4 +51,15 @@ new_dots (gint side)
   g_remove (path);
   g_rmdir (folder);
   return data;
+}
+
+FacetModel *
+new_dots_model (const FacetData *data)
+{
+  g_autoptr (FacetRecipe)
+      recipe = facet_recipe_parse (dots_model_text, -1, "test", NULL);
+  FacetModel *model = facet_model_new (recipe, 3, NULL);
+
+  g_assert_true (facet_latents_fit_model (model, data, NULL));
+  return model;
 }

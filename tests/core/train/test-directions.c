@@ -11,21 +11,6 @@
 #include <train/reader/facet-readings.h>
 #include "dots.h"
 
-static const gchar model_text[] = "[model]\n"
-                                  "name = tiny\n"
-                                  "kind = VAE\n"
-                                  "input_dim = 16;16;1\n"
-                                  "encoder_conv_filters = 4;8\n"
-                                  "encoder_conv_kernel_size = 3;3\n"
-                                  "encoder_conv_strides = 2;2\n"
-                                  "z_dim = 3\n"
-                                  "decoder_conv_t_filters = 8;1\n"
-                                  "decoder_conv_t_kernel_size = 3;4\n"
-                                  "decoder_conv_t_strides = 2;2\n"
-                                  "[training]\n"
-                                  "loss = optimal-sigma\n"
-                                  "directions = brightness\n";
-
 static const gchar reader_text[] = "[reader]\n"
                                    "name = tiny-reader\n"
                                    "attributes = smile;age\n"
@@ -108,7 +93,7 @@ static FacetModel *
 new_tangled_model (const FacetData *data)
 {
   g_autoptr (FacetRecipe)
-      recipe = facet_recipe_parse (model_text, -1, "test", NULL);
+      recipe = facet_recipe_parse (dots_model_text, -1, "test", NULL);
   FacetModel *model;
   FacetDirection *directions;
 
@@ -154,17 +139,6 @@ untangling_may_go_half_the_way (void)
 
 /* --- judging ------------------------------------------------------------- */
 
-static FacetModel *
-new_model (const FacetData *data)
-{
-  g_autoptr (FacetRecipe)
-      recipe = facet_recipe_parse (model_text, -1, "test", NULL);
-  FacetModel *model = facet_model_new (recipe, 3, NULL);
-
-  g_assert_true (facet_latents_fit_model (model, data, NULL));
-  return model;
-}
-
 /* One that has learned nothing reads something, too. */
 static FacetReader *
 new_reader (void)
@@ -180,7 +154,7 @@ static void
 judgement_has_two_ends_of_each_direction (void)
 {
   g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetModel) model = new_dots_model (data);
   g_autoptr (FacetReader) reader = new_reader ();
   g_autoptr (GArray) photos = facet_data_select (data, FACET_SPLIT_TRAIN);
   g_autoptr (GArray)
@@ -251,7 +225,7 @@ static void
 yes_no_is_judged_where_it_is_not_so_yet (void)
 {
   g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetModel) model = new_dots_model (data);
   g_autoptr (FacetReader) reader = new_reader ();
   g_autoptr (FacetReadings) readings = NULL;
   g_autoptr (GArray) photos = facet_data_select (data, FACET_SPLIT_TRAIN);

@@ -18,21 +18,6 @@
 #include <unistd.h>
 #include "dots.h"
 
-static const gchar model_text[] = "[model]\n"
-                                  "name = tiny\n"
-                                  "kind = VAE\n"
-                                  "input_dim = 16;16;1\n"
-                                  "encoder_conv_filters = 4;8\n"
-                                  "encoder_conv_kernel_size = 3;3\n"
-                                  "encoder_conv_strides = 2;2\n"
-                                  "z_dim = 3\n"
-                                  "decoder_conv_t_filters = 8;1\n"
-                                  "decoder_conv_t_kernel_size = 3;4\n"
-                                  "decoder_conv_t_strides = 2;2\n"
-                                  "[training]\n"
-                                  "loss = optimal-sigma\n"
-                                  "directions = brightness\n";
-
 static const gchar reader_text[] = "[reader]\n"
                                    "name = tiny-reader\n"
                                    "attributes = brightness\n"
@@ -55,17 +40,6 @@ new_path (void)
 {
   return g_strdup_printf ("%s/facet-test-%d-%08x", g_get_tmp_dir (),
                           (gint) getpid (), g_random_int ());
-}
-
-static FacetModel *
-new_model (const FacetData *data)
-{
-  g_autoptr (FacetRecipe)
-      recipe = facet_recipe_parse (model_text, -1, "test", NULL);
-  FacetModel *model = facet_model_new (recipe, 3, NULL);
-
-  g_assert_true (facet_latents_fit_model (model, data, NULL));
-  return model;
 }
 
 static guint64
@@ -455,7 +429,7 @@ finish (gint threads, gboolean interrupted)
 {
   g_autoptr (FacetData) data = new_dots (SIDE);
   g_autoptr (FacetData) small = new_dots (8);
-  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetModel) model = new_dots_model (data);
   g_autoptr (FacetReader) reader = train_reader (small);
   g_autoptr (FacetFinishRecipe)
       recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
@@ -510,7 +484,7 @@ static void
 finish_keeps_the_codes (void)
 {
   g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetModel) model = new_dots_model (data);
   g_autoptr (FacetFinishRecipe)
       recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
   g_autoptr (FacetFinisher)
@@ -534,7 +508,7 @@ static void
 finish_leaves_the_dense_layer (void)
 {
   g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetModel) model = new_dots_model (data);
   g_autoptr (FacetFinishRecipe)
       recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
   g_autoptr (FacetFinisher)
@@ -559,7 +533,7 @@ static void
 strength_0_leaves_the_decoder (void)
 {
   g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_model (data);
+  g_autoptr (FacetModel) model = new_dots_model (data);
   g_autofree gchar *text = g_strconcat (finish_text, "strength = 0\n", NULL);
   g_autoptr (FacetFinishRecipe)
       recipe = facet_finish_recipe_parse (text, "test", NULL);
@@ -584,7 +558,7 @@ a_constant_rate_ends_elsewhere (void)
       g_autofree gchar *text = g_strconcat (finish_text, "schedule = ",
                                             constant ? "constant" : "cosine",
                                             "\n", NULL);
-      g_autoptr (FacetModel) model = new_model (data);
+      g_autoptr (FacetModel) model = new_dots_model (data);
       g_autoptr (FacetFinishRecipe)
           recipe = facet_finish_recipe_parse (text, "test", NULL);
       g_autoptr (FacetFinisher)
