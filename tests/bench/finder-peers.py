@@ -21,8 +21,9 @@ import argparse
 import csv
 import math
 import os
-import subprocess
 import tempfile
+
+from finder_rows import find_rows
 
 SAME = {'facet': 0.4, 'OpenCV Haar': 0.25, 'dlib HOG': 0.25}
 SMALLEST_PX = 40
@@ -79,15 +80,9 @@ def roll_photos(known, degrees, folder):
 
 def find_facet(options, photos):
     found = {photo: [] for photo in photos}
-    finder = ['--finder', options.finder] if options.finder else []
-    with tempfile.NamedTemporaryFile(suffix='.csv') as table:
-        subprocess.run([options.facet, 'find', '--csv', table.name, *finder,
-                        *photos], check=True)
-        with open(table.name, newline='', encoding='utf-8') as file:
-            for row in csv.DictReader(file):
-                box = [float(row[key]) for key in
-                       ('box_x', 'box_y', 'box_w', 'box_h')]
-                found[row['file']].append((float(row['score']), box))
+    for row in find_rows(options, photos):
+        box = [float(row[key]) for key in ('box_x', 'box_y', 'box_w', 'box_h')]
+        found[row['file']].append((float(row['score']), box))
     return found
 
 

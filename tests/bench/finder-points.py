@@ -21,11 +21,11 @@ import argparse
 import csv
 import itertools
 import os
-import subprocess
-import tempfile
 
 import numpy
 from PIL import Image
+
+from finder_rows import find_rows
 
 POINTS = ('right_eye', 'left_eye', 'nose', 'right_mouth', 'left_mouth')
 KINDS = {'eyes': [0, 1], 'nose': [2], 'mouth': [3, 4], 'all': [0, 1, 2, 3, 4]}
@@ -76,13 +76,8 @@ def row_points(row):
 
 def find(options, photos):
     found = {photo: [] for photo in photos}
-    finder = ['--finder', options.finder] if options.finder else []
-    with tempfile.NamedTemporaryFile(suffix='.csv') as table:
-        subprocess.run([options.facet, 'find', '--csv', table.name, *finder,
-                        *photos], check=True)
-        with open(table.name, newline='', encoding='utf-8') as file:
-            for row in csv.DictReader(file):
-                found[row['file']].append(row_points(row))
+    for row in find_rows(options, photos):
+        found[row['file']].append(row_points(row))
     return found
 
 
