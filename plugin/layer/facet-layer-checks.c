@@ -23,8 +23,46 @@ find_locked (GimpItem *item)
   return item;
 }
 
+/* Whether the layers of @image, or of a group in it, have it; GIMP gives a
+ * layer that is in none the image it was made for. */
+static gboolean
+is_in_image (GimpItem *item, GimpImage *image)
+{
+  g_autofree GimpLayer **layers = gimp_image_get_layers (image);
+  GimpItem *parent;
+  gboolean found = FALSE;
+
+  while ((parent = gimp_item_get_parent (item)) != NULL)
+    item = parent;
+  for (gint i = 0; layers[i] != NULL && ! found; i++)
+    found = GIMP_ITEM (layers[i]) == item;
+  return found;
+}
+
+/* A script may say anything. */
+static gboolean
+check_image (GimpItem *item, GimpImage *image, GError **error)
+{
+  GimpImage *own = gimp_item_get_image (item);
+  g_autofree gchar *name = NULL;
+
+  if (own == image && is_in_image (item, image))
+    return TRUE;
+  name = gimp_item_get_name (item);
+  g_set_error (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_DRAWABLE,
+               is_in_image (item, own) ?
+                   _ ("“%s” is a layer of another image: name the image that "
+                      "it is in.") :
+                   _ ("“%s” is not in an image: insert it into its image "
+                      "first."),
+               name);
+  return FALSE;
+}
+
 gboolean
-facet_layer_check_drawable (GimpDrawable *drawable, GError **error)
+facet_layer_check_drawable (GimpImage *image,
+                            GimpDrawable *drawable,
+                            GError **error)
 {
   const gchar *message = NULL;
   GimpItem *locked;
@@ -44,6 +82,8 @@ facet_layer_check_drawable (GimpDrawable *drawable, GError **error)
                            message);
       return FALSE;
     }
+  if (! check_image (GIMP_ITEM (drawable), image, error))
+    return FALSE;
 
   locked = find_locked (GIMP_ITEM (drawable));
   if (locked != NULL)

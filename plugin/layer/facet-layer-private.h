@@ -37,7 +37,8 @@ struct _FacetLayer
   gboolean       shown;   /* the layer is not the photo              */
 };
 
-gboolean facet_layer_check_drawable (GimpDrawable  *drawable,
+gboolean facet_layer_check_drawable (GimpImage     *image,
+                                     GimpDrawable  *drawable,
                                      GError       **error);
 
 /* While a preview is shown the image's undo is frozen, and a global parasite

@@ -27,7 +27,7 @@ facet_layer_new (GimpImage *image, GimpDrawable **drawables, GError **error)
                               "and try again."));
       return NULL;
     }
-  if (! facet_layer_check_drawable (drawables[0], error) ||
+  if (! facet_layer_check_drawable (image, drawables[0], error) ||
       ! facet_layer_check_idle (image, error))
     return NULL;
 

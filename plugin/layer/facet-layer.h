@@ -31,7 +31,8 @@ typedef struct _FacetLayer FacetLayer;
 
 GQuark      facet_layer_error_quark   (void);
 
-/* Checks that @drawables is one layer that can be edited, and reads it. */
+/* Checks that @drawables is one layer of @image that can be edited, and reads
+ * it. */
 FacetLayer *facet_layer_new           (GimpImage        *image,
                                        GimpDrawable    **drawables,
                                        GError          **error);

@@ -497,6 +497,25 @@ def what_is_no_single_editable_layer_is_an_error():
                       #:drawables (vector layer other)))""", "single layer")])
 
 
+def a_layer_that_is_not_in_the_image_is_an_error():
+    all_fail_with([("""
+(let ((layer (photo RGB-IMAGE)) (other (photo RGB-IMAGE)))
+  (plug-in-facet-edit #:image (image-of other) #:drawables (vector layer)
+                      #:latents #(1)))""", "photo, another image"), ("""
+(let* ((layer (photo RGB-IMAGE))
+       (loose (car (gimp-layer-copy layer FALSE))))
+  (edit loose #(1) ""))""", "photo, not in an image")])
+    profile.must(scheme("""
+(let* ((layer (photo RGB-IMAGE))
+       (group (car (gimp-group-layer-new (image-of layer) "group"))))
+  (gimp-image-insert-layer (image-of layer) group 0 0)
+  (gimp-image-reorder-item (image-of layer) layer group 0)
+  (dump layer "a")
+  (edit layer #(2) "")
+  (dump layer "b"))"""))
+    assert dumped("a") != dumped("b")
+
+
 def a_region_that_is_no_face_is_an_error():
     all_fail_with([("""
 (let ((layer (photo RGB-IMAGE)))
@@ -543,6 +562,7 @@ run_tests([
     wrong_latents_are_an_error_that_names_the_argument,
     wrong_settings_are_an_error_that_names_the_argument,
     what_is_no_single_editable_layer_is_an_error,
+    a_layer_that_is_not_in_the_image_is_an_error,
     a_region_that_is_no_face_is_an_error,
     an_error_changes_nothing,
 ])
