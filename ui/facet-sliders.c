@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include <gdk/gdkkeysyms.h>
 #include <glib/gi18n-lib.h>
 
 #include "facet-sliders.h"
@@ -14,6 +15,15 @@
 
 #define SLIDER_WIDTH_PX 180
 #define LIST_MIN_HEIGHT_PX 112
+
+/* What of a row can have the focus. */
+enum
+{
+  SLIDER,
+  NUMBER,
+  RESET,
+  N_CELLS
+};
 
 enum
 {
@@ -29,6 +39,8 @@ struct _FacetSliders
   GtkWidget *holder;      /* in it, of the grid               */
   GtkWidget *grid;        /* all rows; NULL without a model */
   GPtrArray *adjustments; /* of GtkAdjustment, directions first */
+  GPtrArray *cells;       /* of GtkWidget, N_CELLS a row */
+  gint cell;              /* that has the focus, or had it last */
   gint n_directions;
   gboolean quiet; /* several change at once: no signal for each */
 };
@@ -37,6 +49,7 @@ G_DEFINE_TYPE (FacetSliders, facet_sliders, GTK_TYPE_BOX)
 
 static guint signals[N_SIGNALS];
 
+static GtkWidget *grid_new (FacetSliders *sliders);
 static void add_heading (FacetSliders *sliders, gint row, const gchar *text);
 static void add_row (FacetSliders *sliders,
                      gint row,
@@ -61,17 +74,14 @@ facet_sliders_set_latents (FacetSliders *sliders, const FacetLatents *latents)
 
   g_clear_pointer (&sliders->grid, gtk_widget_destroy);
   g_ptr_array_set_size (sliders->adjustments, 0);
+  g_ptr_array_set_size (sliders->cells, 0);
+  sliders->cell = 0;
   sliders->n_directions = 0;
   if (latents == NULL)
     return;
 
   sliders->n_directions = latents->n_directions;
-  sliders->grid = gtk_grid_new ();
-  gtk_grid_set_column_spacing (GTK_GRID (sliders->grid), 6);
-  gtk_grid_set_row_spacing (GTK_GRID (sliders->grid), 3);
-  /* keeps the scrollbar off the buttons */
-  gtk_widget_set_margin_end (sliders->grid, 12);
-
+  sliders->grid = grid_new (sliders);
   for (gint i = 0; i < latents->n_directions; i++)
     {
       const FacetDirection *direction = &latents->directions[i];
@@ -155,12 +165,88 @@ facet_sliders_randomize (FacetSliders *sliders, guint32 seed)
   g_signal_emit (sliders, signals[CHANGED], 0);
 }
 
+/* --- the focus ---------------------------------------------------------- */
+
+static gboolean
+go_to (FacetSliders *sliders, gint row, gint column)
+{
+  const gint n_rows = (gint) sliders->adjustments->len;
+
+  if (row < 0 || row >= n_rows || column < 0 || column >= N_CELLS)
+    return FALSE;
+  gtk_widget_grab_focus (sliders->cells->pdata[row * N_CELLS + column]);
+  return TRUE;
+}
+
+/* With hundreds of rows nobody would reach what comes after them. */
+static gboolean
+facet_sliders_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  FacetSliders *sliders = FACET_SLIDERS (widget);
+  const gint row = sliders->cell / N_CELLS;
+  const gint column = sliders->cell % N_CELLS;
+
+  if (gtk_container_get_focus_child (GTK_CONTAINER (widget)) == NULL)
+    return go_to (sliders, row,
+                  direction == GTK_DIR_TAB_BACKWARD ? RESET : SLIDER);
+  switch (direction)
+    {
+    case GTK_DIR_UP:
+      go_to (sliders, row - 1, column);
+      return TRUE;
+    case GTK_DIR_DOWN:
+      go_to (sliders, row + 1, column);
+      return TRUE;
+    case GTK_DIR_LEFT:
+    case GTK_DIR_TAB_BACKWARD:
+      return go_to (sliders, row, column - 1);
+    default:
+      return go_to (sliders, row, column + 1);
+    }
+}
+
+/* The keys that a slider would take for itself. */
+static gboolean
+scale_key_pressed (GtkWidget *scale,
+                   const GdkEventKey *event,
+                   FacetSliders *sliders)
+{
+  const GdkModifierType modifiers = event->state &
+                                    gtk_accelerator_get_default_mod_mask ();
+  const gint row = sliders->cell / N_CELLS;
+  const gint last = (gint) sliders->adjustments->len - 1;
+
+  if (modifiers == 0 &&
+      (event->keyval == GDK_KEY_Up || event->keyval == GDK_KEY_KP_Up))
+    go_to (sliders, row - 1, SLIDER);
+  else if (modifiers == 0 &&
+           (event->keyval == GDK_KEY_Down || event->keyval == GDK_KEY_KP_Down))
+    go_to (sliders, row + 1, SLIDER);
+  else if (modifiers == GDK_CONTROL_MASK && event->keyval == GDK_KEY_Home)
+    go_to (sliders, 0, SLIDER);
+  else if (modifiers == GDK_CONTROL_MASK && event->keyval == GDK_KEY_End)
+    go_to (sliders, last, SLIDER);
+  else
+    return GDK_EVENT_PROPAGATE;
+  return GDK_EVENT_STOP;
+}
+
+static void
+note_focus (GtkContainer *grid, GtkWidget *widget, FacetSliders *sliders)
+{
+  guint cell;
+
+  if (widget != NULL && g_ptr_array_find (sliders->cells, widget, &cell))
+    sliders->cell = (gint) cell;
+}
+
 /* --- the widget --------------------------------------------------------- */
 
 static void
 facet_sliders_finalize (GObject *object)
 {
   g_ptr_array_unref (FACET_SLIDERS (object)->adjustments);
+  g_ptr_array_unref (FACET_SLIDERS (object)->cells);
 
   G_OBJECT_CLASS (facet_sliders_parent_class)->finalize (object);
 }
@@ -169,6 +255,7 @@ static void
 facet_sliders_class_init (FacetSlidersClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = facet_sliders_finalize;
+  GTK_WIDGET_CLASS (klass)->focus = facet_sliders_focus;
 
   signals[CHANGED] = g_signal_new ("changed", FACET_TYPE_SLIDERS,
                                    G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -181,6 +268,7 @@ facet_sliders_init (FacetSliders *sliders)
   GtkScrolledWindow *scrolled;
 
   sliders->adjustments = g_ptr_array_new_with_free_func (g_object_unref);
+  sliders->cells = g_ptr_array_new ();
   sliders->scrolled = gtk_scrolled_window_new (NULL, NULL);
   scrolled = GTK_SCROLLED_WINDOW (sliders->scrolled);
   gtk_scrolled_window_set_policy (scrolled, GTK_POLICY_NEVER,
@@ -194,6 +282,19 @@ facet_sliders_init (FacetSliders *sliders)
 }
 
 /* --- rows --------------------------------------------------------------- */
+
+static GtkWidget *
+grid_new (FacetSliders *sliders)
+{
+  GtkWidget *grid = gtk_grid_new ();
+
+  gtk_grid_set_column_spacing (GTK_GRID (grid), 6);
+  gtk_grid_set_row_spacing (GTK_GRID (grid), 3);
+  /* keeps the scrollbar off the buttons */
+  gtk_widget_set_margin_end (grid, 12);
+  g_signal_connect (grid, "set-focus-child", G_CALLBACK (note_focus), sliders);
+  return grid;
+}
 
 static void
 add_heading (FacetSliders *sliders, gint row, const gchar *text)
@@ -243,20 +344,6 @@ scrolled_over (GtkWidget *widget, const GdkEvent *event, gpointer data)
   return GDK_EVENT_PROPAGATE;
 }
 
-/* Keyboard users see the row that they are in. */
-static gboolean
-focused (GtkWidget *widget, const GdkEvent *event, FacetSliders *sliders)
-{
-  GtkAdjustment *vertical = gtk_scrolled_window_get_vadjustment (
-      GTK_SCROLLED_WINDOW (sliders->scrolled));
-  gint y;
-
-  if (gtk_widget_translate_coordinates (widget, sliders->grid, 0, 0, NULL, &y))
-    gtk_adjustment_clamp_page (vertical, y,
-                               y + gtk_widget_get_allocated_height (widget));
-  return GDK_EVENT_PROPAGATE;
-}
-
 static GtkWidget *
 reset_button_new (GtkAdjustment *adjustment, const gchar *label)
 {
@@ -302,7 +389,7 @@ add_row (FacetSliders *sliders,
 {
   GtkAdjustment *adjustment;
   GtkWidget *label = gtk_label_new (text);
-  GtkWidget *cells[3];
+  GtkWidget *cells[N_CELLS];
 
   adjustment = gtk_adjustment_new (0.0, minimum, maximum, 0.1, 0.5, 0.0);
   g_ptr_array_add (sliders->adjustments, g_object_ref_sink (adjustment));
@@ -314,16 +401,17 @@ add_row (FacetSliders *sliders,
   gtk_label_set_xalign (GTK_LABEL (label), 0.0);
   gtk_grid_attach (GTK_GRID (sliders->grid), label, 0, row, 1, 1);
 
-  cells[0] = scale_new (adjustment);
-  cells[1] = gtk_spin_button_new (adjustment, 0.1, 2);
-  gtk_entry_set_activates_default (GTK_ENTRY (cells[1]), TRUE);
-  cells[2] = reset_button_new (adjustment, text);
-  for (gint i = 0; i < 3; i++)
+  cells[SLIDER] = scale_new (adjustment);
+  cells[NUMBER] = gtk_spin_button_new (adjustment, 0.1, 2);
+  gtk_entry_set_activates_default (GTK_ENTRY (cells[NUMBER]), TRUE);
+  cells[RESET] = reset_button_new (adjustment, text);
+  g_signal_connect (cells[SLIDER], "key-press-event",
+                    G_CALLBACK (scale_key_pressed), sliders);
+  for (gint i = 0; i < N_CELLS; i++)
     {
       gtk_grid_attach (GTK_GRID (sliders->grid), cells[i], i + 1, row, 1, 1);
-      g_signal_connect (cells[i], "focus-in-event", G_CALLBACK (focused),
-                        sliders);
-      if (i == 2)
+      g_ptr_array_add (sliders->cells, cells[i]);
+      if (i == RESET)
         break;
       atk_object_set_name (gtk_widget_get_accessible (cells[i]), text);
       g_signal_connect (cells[i], "scroll-event", G_CALLBACK (scrolled_over),

@@ -6,6 +6,10 @@
  * number to type and a button that puts it back to 0 (so does a right click on
  * the slider).
  *
+ * Tab goes through one row, from its slider to its button, and then on; Up and
+ * Down on a slider or a button go to the next row's, Ctrl+Home and Ctrl+End to
+ * the first and the last.  The list takes the focus in the row that had it last.
+ *
  * Signal "changed": a value changed, by the user or by one of the functions
  * here that say so.
  */

@@ -716,6 +716,20 @@ def keys_move_sliders_and_escape_cancels():
         gimp.xdotool("key", "Right", "Right")
         wait_for("Age", lambda: abs(dialog.value("Age") - 0.2) < 1e-6)
         photo.becomes_other_than(photo.bytes)
+        # one row of the list is on the way to what comes after it
+        for key, role, name in (("Down", "slider", "Component 1"),
+                                ("Tab", "spin button", "Component 1"),
+                                ("Tab", "button", "Reset Component 1"),
+                                ("Tab", "check box", "Preview"),
+                                ("shift+Tab", "button", "Reset Component 1"),
+                                ("Up", "button", "Reset Age")):
+            gimp.xdotool("key", key)
+            widget = dialog.get(role, name)
+            wait_for(f"the focus on {name}",
+                     lambda w=widget: gimp.is_on(w, "FOCUSED"))
+        gimp.xdotool("key", "space")
+        wait_for("Age at 0", lambda: dialog.value("Age") == 0)
+        photo.becomes(photo.bytes)
         gimp.xdotool("key", "Escape")
         wait_for("the dialog to close",
                  lambda: gimp.find_dialog("Edit Face") is None)

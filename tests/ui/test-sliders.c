@@ -178,6 +178,87 @@ all_are_reset_or_made_random_in_one_change (void)
   gtk_widget_destroy (window);
 }
 
+/* The accessible name of what has the focus. */
+static const gchar *
+get_focused (GtkWidget *window)
+{
+  GtkWidget *widget = gtk_window_get_focus (GTK_WINDOW (window));
+
+  return widget == NULL ?
+             "" :
+             atk_object_get_name (gtk_widget_get_accessible (widget));
+}
+
+static void
+tab_goes_through_one_row_and_on (void)
+{
+  GtkWidget *window;
+  g_autoptr (GtkWidget) sliders = sliders_new (&window);
+
+  gtk_widget_grab_focus (find (sliders, GTK_TYPE_SCALE, "Age"));
+  for (gint i = 0; i < 3; i++)
+    {
+      g_assert_cmpstr (get_focused (window), ==, i < 2 ? "Age" : "Reset Age");
+      g_assert_cmpint (gtk_widget_child_focus (sliders, GTK_DIR_TAB_FORWARD),
+                       ==, i < 2);
+    }
+  gtk_window_set_focus (GTK_WINDOW (window), NULL);
+  g_assert_true (gtk_widget_child_focus (sliders, GTK_DIR_TAB_BACKWARD));
+  g_assert_cmpstr (get_focused (window), ==, "Reset Age");
+  gtk_window_set_focus (GTK_WINDOW (window), NULL);
+  g_assert_true (gtk_widget_child_focus (sliders, GTK_DIR_TAB_FORWARD));
+  g_assert_true (GTK_IS_SCALE (gtk_window_get_focus (GTK_WINDOW (window))));
+  g_assert_cmpstr (get_focused (window), ==, "Age");
+  gtk_widget_destroy (window);
+}
+
+static void
+press_key (GtkWidget *window, guint key, GdkModifierType modifiers)
+{
+  GtkWidget *widget = gtk_window_get_focus (GTK_WINDOW (window));
+  GdkEvent *event = gdk_event_new (GDK_KEY_PRESS);
+
+  event->key.window = g_object_ref (gtk_widget_get_window (window));
+  event->key.keyval = key;
+  event->key.state = modifiers;
+  gtk_widget_event (widget, event);
+  gdk_event_free (event);
+}
+
+static void
+up_and_down_go_from_row_to_row_and_change_nothing (void)
+{
+  static const struct
+  {
+    guint key;
+    GdkModifierType modifiers;
+    const gchar *name;
+  } steps[] = {
+    { GDK_KEY_Up, 0, "Smile" },
+    { GDK_KEY_Down, 0, "Age" },
+    { GDK_KEY_Down, 0, "Component 1" },
+    { GDK_KEY_Up, 0, "Age" },
+    { GDK_KEY_End, GDK_CONTROL_MASK, "Component 3" },
+    { GDK_KEY_Down, 0, "Component 3" },
+    { GDK_KEY_Home, GDK_CONTROL_MASK, "Smile" },
+  };
+  GtkWidget *window;
+  g_autoptr (GtkWidget) sliders = sliders_new (&window);
+
+  gtk_widget_grab_focus (find (sliders, GTK_TYPE_SCALE, "Smile"));
+  for (gsize i = 0; i < G_N_ELEMENTS (steps); i++)
+    {
+      press_key (window, steps[i].key, steps[i].modifiers);
+      g_assert_cmpstr (get_focused (window), ==, steps[i].name);
+    }
+  gtk_widget_grab_focus (find (sliders, GTK_TYPE_BUTTON, "Reset Age"));
+  g_assert_true (gtk_widget_child_focus (sliders, GTK_DIR_DOWN));
+  g_assert_cmpstr (get_focused (window), ==, "Reset Component 1");
+  for (gint i = 0; i < N_VALUES; i++)
+    g_assert_cmpfloat (get_value (sliders, i), ==, 0);
+  gtk_widget_destroy (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -196,6 +277,10 @@ main (int argc, char **argv)
                    button_and_right_click_put_one_back);
   g_test_add_func ("/sliders/the_wheel_turns_no_slider",
                    the_wheel_turns_no_slider);
+  g_test_add_func ("/sliders/tab_goes_through_one_row_and_on",
+                   tab_goes_through_one_row_and_on);
+  g_test_add_func ("/sliders/up_and_down_go_from_row_to_row_and_change_nothing",
+                   up_and_down_go_from_row_to_row_and_change_nothing);
   g_test_add_func ("/sliders/all_are_reset_or_made_random_in_one_change",
                    all_are_reset_or_made_random_in_one_change);
   return g_test_run ();
