@@ -41,27 +41,37 @@ check_format (const Babl *format, GError **error)
   return FALSE;
 }
 
-/* Whether red comes first and blue last: babl does not tell, but a colour of
- * three levels does. */
+/* babl does not tell where in a pixel the colours are, but a colour of three
+ * levels does. */
 static gboolean
-is_in_order (const Babl *format, gint levels)
+find_colours (FacetPhoto *photo, const Babl *format, gint levels)
 {
   const gfloat steps = (gfloat) levels;
   const gfloat rgba[4] = { 1 / steps, 2 / steps, 3 / steps, 1 };
+  const gint level_bytes = levels > G_MAXUINT8 ? 2 : 1;
+  const gint n_levels = (gint) photo->pixel_bytes / level_bytes;
   guint16 wide[MAX_PIXEL_BYTES / 2] = { 0 };
   const guint8 *narrow = (const guint8 *) wide;
+  gint found = 0;
 
   babl_process (babl_fish (babl_format ("R'G'B'A float"), format), rgba, wide,
                 1);
-  return levels > G_MAXUINT8 ?
-             wide[0] == 1 && wide[1] == 2 && wide[2] == 3 :
-             narrow[0] == 1 && narrow[1] == 2 && narrow[2] == 3;
+  for (gint i = 0; i < n_levels; i++)
+    {
+      const gint level = level_bytes == 2 ? wide[i] : narrow[i];
+
+      if (level < 1 || level > 3)
+        continue;
+      photo->colour_offsets[level - 1] = i * level_bytes;
+      found |= 1 << (level - 1);
+    }
+  return found == 7; /* all three */
 }
 
 /* The steps from 0 to 1 of integers in sRGB that need nothing but a division;
  * 0: they need more. */
 static gint
-get_levels (const Babl *format)
+get_levels (FacetPhoto *photo, const Babl *format)
 {
   const BablModelFlag flags = babl_get_model_flags (
       babl_format_get_model (format));
@@ -73,7 +83,7 @@ get_levels (const Babl *format)
   if (levels > 0 && (flags & BABL_MODEL_FLAG_NONLINEAR) &&
       ! (flags & BABL_MODEL_FLAG_ASSOCIATED) &&
       babl_format_get_space (format) == babl_space ("sRGB") &&
-      ((flags & BABL_MODEL_FLAG_GRAY) || is_in_order (format, levels)))
+      (photo->gray || find_colours (photo, format, levels)))
     return levels;
   return 0;
 }
@@ -130,7 +140,7 @@ facet_photo_new (const Babl *format,
   photo->pixel_bytes = babl_format_get_bytes_per_pixel (format);
   photo->gray = (babl_get_model_flags (babl_format_get_model (format)) &
                  BABL_MODEL_FLAG_GRAY) != 0;
-  photo->levels = get_levels (format);
+  photo->levels = get_levels (photo, format);
   photo->to_float = babl_fish (format, rgba);
   photo->to_native = babl_fish (rgba, format);
   if (babl_format_has_alpha (format))
@@ -210,6 +220,8 @@ put_levels (const FacetPhoto *photo,
 {
   const gfloat levels = (gfloat) photo->levels;
   const gsize bytes = photo->pixel_bytes;
+  const gint offsets[3] = { photo->colour_offsets[0], photo->colour_offsets[1],
+                            photo->colour_offsets[2] };
 
   for (gint i = 0; i < n; i++)
     {
@@ -219,11 +231,12 @@ put_levels (const FacetPhoto *photo,
       for (gint c = 0; c < n_colours; c++)
         {
           const guint16 level = (guint16) bits[c];
+          guint8 *place = pixels + i * bytes + offsets[c];
 
           if (level_bytes == 1)
-            pixels[i * bytes + c] = (guint8) level;
+            *place = (guint8) level;
           else
-            memcpy (pixels + i * bytes + 2 * c, &level, 2);
+            memcpy (place, &level, 2);
         }
     }
 }

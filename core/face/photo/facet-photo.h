@@ -18,6 +18,8 @@ typedef struct
   gint          alpha_bytes;  /* 0: no alpha                             */
   gint          levels;       /* of R, G, B or Y; 0: the numbers are
                                  babl's as they are                      */
+  gint          colour_offsets[3]; /* the bytes of R, G, B or Y within a
+                                      pixel, where there are levels      */
   const Babl   *to_float;
   const Babl   *to_native;
 } FacetPhoto;

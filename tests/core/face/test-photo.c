@@ -12,9 +12,10 @@
 static void
 integers_are_read_as_what_they_mean (void)
 {
-  static const gchar *const formats[] = { "R'G'B' u8", "R'G'B'A u8",
-                                          "Y' u8",     "R'G'B' u16",
-                                          "Y' u16",    "R'G'B'A u16" };
+  static const gchar *const formats[] = { "R'G'B' u8",  "R'G'B'A u8",
+                                          "Y' u8",      "R'G'B' u16",
+                                          "Y' u16",     "R'G'B'A u16",
+                                          "cairo-RGB24" };
 
   for (guint f = 0; f < G_N_ELEMENTS (formats); f++)
     {
@@ -72,6 +73,32 @@ numbers_go_to_the_nearest_level (void)
     }
 }
 
+/* Blue comes first, and a fourth byte is nobody's. */
+static void
+colours_go_to_their_places (void)
+{
+  const guint8 old[4] = { 30, 20, 10, 99 };
+  const guint8 expected[4] = { 31, 22, 13, 99 };
+  const FacetRectangle all = { 0, 0, 1, 1 };
+  guint8 pixels[4] = { 30, 20, 10, 99 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FacetPhoto) photo = facet_photo_new (babl_format ("cairo-RGB24"),
+                                                  old, 1, 1, 4, &error);
+  g_autoptr (FacetImage) before = NULL;
+  g_autoptr (FacetImage) after = NULL;
+
+  g_assert_no_error (error);
+  before = facet_photo_read (photo, &all);
+  after = facet_photo_read (photo, &all);
+  for (gint c = 0; c < 3; c++)
+    {
+      g_assert_cmpfloat (before->pixels[c], ==, (gfloat) old[2 - c] / 255);
+      after->pixels[c] = (gfloat) expected[2 - c] / 255;
+    }
+  facet_photo_write (photo, 0, 0, 1, before->pixels, after->pixels, pixels);
+  g_assert_cmpmem (pixels, 4, expected, 4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -83,6 +110,8 @@ main (int argc, char **argv)
                    integers_are_read_as_what_they_mean);
   g_test_add_func ("/photo/numbers_go_to_the_nearest_level",
                    numbers_go_to_the_nearest_level);
+  g_test_add_func ("/photo/colours_go_to_their_places",
+                   colours_go_to_their_places);
   status = g_test_run ();
   babl_exit ();
   return status;
