@@ -207,7 +207,8 @@ read_pixels (PhotoFile *file, FILE *stream, GError **error)
       return photo_jpeg_read (file, stream, error);
     }
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                       _ ("neither a PNG nor a JPEG file"));
+                       _ ("neither a PNG nor a JPEG file; save it as one of "
+                          "them first"));
   return FALSE;
 }
 
@@ -302,13 +303,19 @@ write_metadata (PhotoFile *file, const gchar *path, GError **error)
 }
 
 static gboolean
-flush_to_disk (const gchar *path, GError **error)
+fail_to_write (GError **error, const gchar *path)
 {
-  const int descriptor = g_open (path, O_RDWR, 0);
+  return fail_errno (error, _ ("cannot write “%s”: %s"), path);
+}
+
+static gboolean
+flush_to_disk (const gchar *temporary, const gchar *path, GError **error)
+{
+  const int descriptor = g_open (temporary, O_RDWR, 0);
   const gboolean flushed = descriptor >= 0 && fsync (descriptor) == 0;
 
   if (! flushed)
-    fail_errno (error, _ ("cannot write “%s”: %s"), path);
+    fail_to_write (error, path);
   if (descriptor >= 0)
     close (descriptor);
   return flushed;
@@ -317,21 +324,22 @@ flush_to_disk (const gchar *path, GError **error)
 static gboolean
 write_temporary (PhotoFile *file,
                  PhotoKind kind,
+                 const gchar *temporary,
                  const gchar *path,
                  GError **error)
 {
-  const int descriptor = g_open (path, O_WRONLY | O_CREAT | O_EXCL, 0666);
+  const int descriptor = g_open (temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
   FILE *stream = descriptor >= 0 ? fdopen (descriptor, "wb") : NULL;
   gboolean written;
 
   if (! stream)
-    return fail_errno (error, _ ("cannot write “%s”: %s"), path);
+    return fail_to_write (error, path);
   written = write_pixels (file, kind, stream, error);
   if (written && fflush (stream) != 0)
-    written = fail_errno (error, _ ("cannot write “%s”: %s"), path);
+    written = fail_to_write (error, path);
   fclose (stream);
-  return written && write_metadata (file, path, error) &&
-         flush_to_disk (path, error);
+  return written && write_metadata (file, temporary, error) &&
+         flush_to_disk (temporary, path, error);
 }
 
 gboolean
@@ -345,11 +353,11 @@ photo_file_save (PhotoFile *file, const gchar *path, GError **error)
 
   if (! photo_file_check_name (path, error) || ! get_kind (path, &kind))
     return FALSE;
-  if (write_temporary (file, kind, temporary, error))
+  if (write_temporary (file, kind, temporary, path, error))
     {
       if (g_rename (temporary, path) == 0)
         return TRUE;
-      fail_errno (error, _ ("cannot write “%s”: %s"), path);
+      fail_to_write (error, path);
     }
   g_unlink (temporary);
   return FALSE;

@@ -319,6 +319,21 @@ broken_files_are_refused (void)
     }
 }
 
+/* Not the temporary one beside it. */
+static void
+an_error_names_the_file_that_was_meant (void)
+{
+  g_autoptr (PhotoFile) photo = random_photo (4, 4, 3, 1);
+  g_autofree gchar *path = g_build_filename (folder, "no-folder", "edited.png",
+                                             NULL);
+  g_autofree gchar *quoted = g_strdup_printf ("“%s”", path);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (photo_file_save (photo, path, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+  g_assert_nonnull (strstr (error->message, quoted));
+}
+
 static void
 no_temporary_file_is_left (void)
 {
@@ -354,6 +369,8 @@ main (int argc, char **argv)
                    sixteen_bits_become_a_jpeg_and_alpha_does_not);
   g_test_add_func ("/photo_file/broken_files_are_refused",
                    broken_files_are_refused);
+  g_test_add_func ("/photo_file/an_error_names_the_file_that_was_meant",
+                   an_error_names_the_file_that_was_meant);
   g_test_add_func ("/photo_file/no_temporary_file_is_left",
                    no_temporary_file_is_left);
   status = g_test_run ();
