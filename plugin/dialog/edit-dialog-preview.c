@@ -49,6 +49,7 @@ void
 edit_dialog_give_up (EditDialog *self, const GError *error)
 {
   self->gone = TRUE;
+  gtk_widget_hide (self->progress);
   edit_dialog_show_message (self, error->message);
   gtk_widget_set_sensitive (self->controls, FALSE);
   gtk_widget_set_sensitive (self->position, FALSE);

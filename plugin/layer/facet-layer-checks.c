@@ -14,9 +14,8 @@
 
 /* --- what can be edited ------------------------------------------------- */
 
-/* The first of the layer and the groups it is in whose pixels are locked. */
-static GimpItem *
-find_locked (GimpItem *item)
+GimpItem *
+facet_layer_find_locked (GimpItem *item)
 {
   while (item != NULL && ! gimp_item_get_lock_content (item))
     item = gimp_item_get_parent (item);
@@ -85,7 +84,7 @@ facet_layer_check_drawable (GimpImage *image,
   if (! check_image (GIMP_ITEM (drawable), image, error))
     return FALSE;
 
-  locked = find_locked (GIMP_ITEM (drawable));
+  locked = facet_layer_find_locked (GIMP_ITEM (drawable));
   if (locked != NULL)
     {
       g_autofree gchar *name = gimp_item_get_name (locked);

@@ -222,7 +222,7 @@ facet_layer_take_over (FacetLayer *layer)
   g_autofree guchar *now = NULL;
 
   if (! layer->frozen || layer->pixels == NULL ||
-      ! facet_layer_check (layer, NULL))
+      ! facet_layer_check_same (layer, NULL))
     return layer->painted != NULL;
   now = facet_layer_read (layer, &layer->square);
   stroke.places = g_array_new (FALSE, FALSE, sizeof (gint));

@@ -2,7 +2,8 @@
  *
  * FacetLayer's parts: what can be edited (facet-layer-checks.c), where the face
  * is (facet-layer-face.c) and was (facet-layer-memory.c), reading and writing
- * (facet-layer-pixels.c), what others do meanwhile (facet-layer-others.c).
+ * (facet-layer-pixels.c), what others paint on it meanwhile
+ * (facet-layer-others.c) and else do to it (facet-layer-rescue.c).
  */
 #pragma once
 
@@ -15,6 +16,9 @@ struct _FacetLayer
   GimpImage     *image;
   GimpDrawable  *drawable;
   const Babl    *format;
+  gchar         *name;
+  gint           offset_x; /* in the image, as it was at first       */
+  gint           offset_y;
   gint           width;
   gint           height;
   guchar        *photo;   /* [height][width] of the format           */
@@ -35,11 +39,14 @@ struct _FacetLayer
   guchar        *pixels;  /* its bytes, edited                       */
   gboolean       frozen;  /* a preview is going on                   */
   gboolean       shown;   /* the layer is not the photo              */
+  gboolean       lost;    /* and cannot be put back              */
 };
 
 gboolean facet_layer_check_drawable (GimpImage     *image,
                                      GimpDrawable  *drawable,
                                      GError       **error);
+/* The first of the layer and the groups it is in whose pixels are locked. */
+GimpItem *facet_layer_find_locked   (GimpItem      *item);
 
 /* While a preview is shown the image's undo is frozen, and a global parasite
  * that holds this process's id says so to other runs of the plug-in.  Undo that
@@ -74,7 +81,15 @@ void     facet_layer_write_pixels   (FacetLayer    *layer);
  * not let it be changed. */
 gboolean facet_layer_write_undoable (FacetLayer    *layer);
 
-/* --- what others have changed ----------------------------------------------- */
+/* --- what others have done to the layer ------------------------------------- */
 
 /* Lays it over the edit in `pixels`. */
 void     facet_layer_lay_paint_over (FacetLayer    *layer);
+
+/* Whether the layer is there, of the size and the kind that it had. */
+gboolean facet_layer_check_same     (FacetLayer    *layer,
+                                     GError       **error);
+/* Writes what is there without an edit, locked or not. */
+void     facet_layer_put_back       (FacetLayer    *layer);
+/* Makes that a new layer of the image. */
+void     facet_layer_rescue         (FacetLayer    *layer);

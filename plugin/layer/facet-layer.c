@@ -37,6 +37,9 @@ facet_layer_new (GimpImage *image, GimpDrawable **drawables, GError **error)
   layer->format = gimp_drawable_get_format (layer->drawable);
   layer->width = gimp_drawable_get_width (layer->drawable);
   layer->height = gimp_drawable_get_height (layer->drawable);
+  gimp_drawable_get_offsets (layer->drawable, &layer->offset_x,
+                             &layer->offset_y);
+  layer->name = gimp_item_get_name (GIMP_ITEM (layer->drawable));
   if (! find_bounds (layer, error))
     return NULL;
   layer->photo = facet_layer_read (layer, GEGL_RECTANGLE (0, 0, layer->width,
@@ -50,6 +53,7 @@ facet_layer_free (FacetLayer *layer)
   if (layer == NULL)
     return;
   facet_layer_end_preview (layer);
+  g_free (layer->name);
   g_clear_pointer (&layer->faces, g_array_unref);
   g_clear_object (&layer->rgb);
   g_free (layer->photo);
@@ -113,9 +117,12 @@ void
 facet_layer_show_photo (FacetLayer *layer)
 {
   facet_layer_take_over (layer);
-  if (! layer->shown || ! facet_layer_check (layer, NULL))
+  if (! layer->shown)
     return;
-  facet_layer_write_own (layer);
+  if (facet_layer_check_same (layer, NULL))
+    facet_layer_put_back (layer);
+  else
+    layer->lost = layer->lost || facet_layer_is_changed (layer);
   layer->shown = FALSE;
 }
 
@@ -129,8 +136,11 @@ facet_layer_end_preview (FacetLayer *layer)
   if (gimp_image_is_valid (layer->image))
     {
       gimp_image_undo_thaw (layer->image);
+      if (layer->lost)
+        facet_layer_rescue (layer);
       gimp_displays_flush ();
     }
+  layer->lost = FALSE;
   layer->frozen = FALSE;
 }
 
@@ -156,42 +166,13 @@ facet_layer_apply (FacetLayer *layer,
   return TRUE;
 }
 
-gboolean
-facet_layer_check (FacetLayer *layer, GError **error)
-{
-  if (! gimp_image_is_valid (layer->image) ||
-      ! gimp_item_is_valid (GIMP_ITEM (layer->drawable)))
-    {
-      g_set_error_literal (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_GONE,
-                           _ ("The image or its layer was closed while it was "
-                              "being edited."));
-      return FALSE;
-    }
-  if (gimp_drawable_get_format (layer->drawable) != layer->format)
-    {
-      g_set_error_literal (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_GONE,
-                           _ ("The image's mode was changed while it was being "
-                              "edited: cancel and start again."));
-      return FALSE;
-    }
-  if (gimp_drawable_get_width (layer->drawable) != layer->width ||
-      gimp_drawable_get_height (layer->drawable) != layer->height)
-    {
-      g_set_error_literal (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_GONE,
-                           _ ("The layer's size was changed while it was being "
-                              "edited: cancel and start again."));
-      return FALSE;
-    }
-  return TRUE;
-}
-
 /* --- what is selected ----------------------------------------------------- */
 
 static gboolean
 find_bounds (FacetLayer *layer, GError **error)
 {
   gboolean selected;
-  gint x1, y1, x2, y2, offset_x, offset_y, x, y, width, height;
+  gint x1, y1, x2, y2, x, y, width, height;
 
   if (! gimp_selection_bounds (layer->image, &selected, &x1, &y1, &x2, &y2) ||
       ! gimp_drawable_mask_intersect (layer->drawable, &x, &y, &width, &height))
@@ -201,11 +182,10 @@ find_bounds (FacetLayer *layer, GError **error)
                               "a face on it, or nothing."));
       return FALSE;
     }
-  gimp_drawable_get_offsets (layer->drawable, &offset_x, &offset_y);
   layer->bounds = *GEGL_RECTANGLE (0, 0, layer->width, layer->height);
   if (selected)
-    layer->bounds = *GEGL_RECTANGLE (x1 - offset_x, y1 - offset_y, x2 - x1,
-                                     y2 - y1);
+    layer->bounds = *GEGL_RECTANGLE (x1 - layer->offset_x, y1 - layer->offset_y,
+                                     x2 - x1, y2 - y1);
   return TRUE;
 }
 

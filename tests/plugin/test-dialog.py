@@ -348,8 +348,37 @@ def an_image_closed_meanwhile_is_told_and_does_no_harm():
         dialog.get("label", lambda text: "closed" in text)
         assert not gimp.is_on(dialog.get("button", "OK"), "SENSITIVE")
         dialog.cancel()
+    # also before the face is read
+    with Photo() as photo:
+        dialog = Dialog(opens=True)
+        gimp.scheme(f"(gimp-display-delete {photo.display})")
+        dialog.get("label", lambda text: "closed" in text)
+        assert not gimp.find(dialog.dialog, "progress bar", lambda text: True,
+                             lambda bar: gimp.is_on(bar, "SHOWING"))
+        dialog.cancel()
     with Photo():
         open_dialog().cancel()
+
+
+def whatever_is_done_to_the_layer_meanwhile_loses_no_photo():
+    """GIMP could not undo it, with the preview in it."""
+    for code, words in (
+            ("(gimp-item-set-lock-content layer TRUE)", "locked"),
+            ("(gimp-image-scale image 100 100)", "size")):
+        with Photo() as photo:
+            dialog = open_dialog()
+            dialog.move("Smile", 3)
+            photo.becomes_other_than(photo.bytes)
+            gimp.scheme(code)
+            dialog.get("label", lambda text, w=words: w in text)
+            wait_for("OK to be out of reach", lambda d=dialog: not gimp.is_on(
+                d.get("button", "OK"), "SENSITIVE"))
+            dialog.cancel()
+            # itself, or a new one above it
+            gimp.scheme("(set! layer (vector-ref (car "
+                        "(gimp-image-get-layers image)) 0))")
+            layer_is(photo.bytes)
+            assert undo_is_enabled()
 
 
 def a_plug_in_told_to_end_puts_the_layer_back():
@@ -839,6 +868,7 @@ try:
         preview_off_shows_the_photo,
         a_second_dialog_for_the_same_image_is_refused,
         an_image_closed_meanwhile_is_told_and_does_no_harm,
+        whatever_is_done_to_the_layer_meanwhile_loses_no_photo,
         a_plug_in_told_to_end_puts_the_layer_back,
         after_a_crash_the_next_run_thaws_undo,
         a_missing_model_is_told_in_the_dialog,
