@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * JPEG by libjpeg.  A file that was a JPEG before is written with its own
- * tables and sampling, so that what is not edited changes as little as a JPEG
- * allows; comments and the profile are kept, other metadata is not ours.
+ * JPEG by libjpeg.  What is not edited of a file that was a JPEG before keeps
+ * its very coefficients, and what is gets its tables and sampling; comments and
+ * the profile are kept, other metadata is not ours.
  */
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <setjmp.h>
-#include <stdio.h>
-#include <jpeglib.h> /* wants stdio.h before it */
 #include "codecs.h"
+#include "jpeg-patch.h"
 
 /* Of what was not a JPEG before. */
 #define QUALITY 95
@@ -27,6 +26,7 @@ typedef struct
  * tables, sampling and comments. */
 typedef struct
 {
+  GBytes *bytes; /* the whole file */
   struct jpeg_decompress_struct jpeg;
   Catcher catcher;
 } Source;
@@ -64,6 +64,7 @@ photo_jpeg_free_source (gpointer source)
   Source *jpeg = source;
 
   jpeg_destroy_decompress (&jpeg->jpeg);
+  g_bytes_unref (jpeg->bytes);
   g_free (jpeg);
 }
 
@@ -98,15 +99,29 @@ read_profile (PhotoFile *file, j_decompress_ptr jpeg)
     }
 }
 
+/* A file that ends early is libjpeg's to judge. */
+static GBytes *
+read_bytes (FILE *stream)
+{
+  GByteArray *bytes = g_byte_array_new ();
+  guint8 part[1 << 16];
+  gsize n;
+
+  while ((n = fread (part, 1, sizeof part, stream)) > 0)
+    g_byte_array_append (bytes, part, n);
+  return g_byte_array_free_to_bytes (bytes);
+}
+
 static gboolean
-read_all (PhotoFile *file, Source *source, FILE *stream, GError **error)
+read_all (PhotoFile *file, Source *source, GError **error)
 {
   j_decompress_ptr jpeg = &source->jpeg;
 
   if (setjmp (source->catcher.jump))
     return FALSE;
   jpeg_create_decompress (jpeg);
-  jpeg_stdio_src (jpeg, stream);
+  jpeg_mem_src (jpeg, g_bytes_get_data (source->bytes, NULL),
+                g_bytes_get_size (source->bytes));
   jpeg_save_markers (jpeg, JPEG_COM, 0xffff);
   jpeg_save_markers (jpeg, PROFILE_MARKER, 0xffff);
   jpeg_read_header (jpeg, TRUE);
@@ -133,18 +148,37 @@ photo_jpeg_read (PhotoFile *file, FILE *stream, GError **error)
 {
   Source *source = g_new0 (Source, 1);
 
+  source->bytes = read_bytes (stream);
   source->jpeg.err = catch_errors (&source->catcher, error);
   file->source = source;
-  return read_all (file, source, stream, error);
+  return read_all (file, source, error);
 }
 
 /* --- writing ---------------------------------------------------------------
  */
 
+/* NULL where @file was not a JPEG. */
+static Source *
+get_source (const PhotoFile *file)
+{
+  return file->kind == PHOTO_JPEG ? file->source : NULL;
+}
+
+/* Not where the photo was turned onto its side. */
+static gboolean
+can_be_patched (const PhotoFile *file)
+{
+  const Source *source = get_source (file);
+
+  return source && file->width == (gint) source->jpeg.image_width &&
+         file->height == (gint) source->jpeg.image_height &&
+         file->channels == source->jpeg.out_color_components;
+}
+
 static void
 choose_quality (const PhotoFile *file, j_compress_ptr jpeg)
 {
-  Source *source = file->kind == PHOTO_JPEG ? file->source : NULL;
+  Source *source = get_source (file);
 
   if (source)
     jpeg_copy_critical_parameters (&source->jpeg, jpeg);
@@ -153,22 +187,32 @@ choose_quality (const PhotoFile *file, j_compress_ptr jpeg)
   jpeg->input_components = file->channels;
   jpeg->in_color_space = file->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
   if (source)
-    {
-      if (source->jpeg.progressive_mode)
-        jpeg_simple_progression (jpeg);
-      return;
-    }
+    return;
   jpeg_set_defaults (jpeg);
   jpeg_set_quality (jpeg, QUALITY, TRUE);
   for (gint i = 0; i < jpeg->num_components; i++)
     jpeg->comp_info[i].h_samp_factor = jpeg->comp_info[i].v_samp_factor = 1;
 }
 
+/* What is coded smallest, and in steps as it was. */
 static void
-keep_comments (const PhotoFile *file, j_compress_ptr jpeg)
+choose_coding (const PhotoFile *file, j_compress_ptr jpeg)
 {
-  const Source *source = file->kind == PHOTO_JPEG ? file->source : NULL;
+  const Source *source = get_source (file);
 
+  if (source && source->jpeg.progressive_mode)
+    jpeg_simple_progression (jpeg);
+  jpeg->optimize_coding = TRUE;
+}
+
+static void
+write_profile_and_comments (const PhotoFile *file, j_compress_ptr jpeg)
+{
+  const Source *source = get_source (file);
+
+  if (file->profile)
+    jpeg_write_icc_profile (jpeg, g_bytes_get_data (file->profile, NULL),
+                            g_bytes_get_size (file->profile));
   if (! source)
     return;
   for (jpeg_saved_marker_ptr marker = source->jpeg.marker_list; marker;
@@ -177,23 +221,23 @@ keep_comments (const PhotoFile *file, j_compress_ptr jpeg)
       jpeg_write_marker (jpeg, JPEG_COM, marker->data, marker->data_length);
 }
 
-static gboolean
-write_all (const PhotoFile *file,
-           j_compress_ptr jpeg,
-           Catcher *catcher,
-           FILE *stream)
+static void
+write_patched (const PhotoFile *file, j_compress_ptr jpeg, JpegPatch *patch)
 {
-  if (setjmp (catcher->jump))
-    return FALSE;
-  jpeg_create_compress (jpeg);
-  jpeg_stdio_dest (jpeg, stream);
+  jpeg_patch_make (patch, get_source (file)->bytes, file, jpeg->err);
+  jpeg_copy_critical_parameters (&patch->old, jpeg);
+  choose_coding (file, jpeg);
+  jpeg_write_coefficients (jpeg, patch->coefficients);
+  write_profile_and_comments (file, jpeg);
+}
+
+static void
+write_pixels (const PhotoFile *file, j_compress_ptr jpeg)
+{
   choose_quality (file, jpeg);
-  jpeg->optimize_coding = TRUE;
+  choose_coding (file, jpeg);
   jpeg_start_compress (jpeg, TRUE);
-  if (file->profile)
-    jpeg_write_icc_profile (jpeg, g_bytes_get_data (file->profile, NULL),
-                            g_bytes_get_size (file->profile));
-  keep_comments (file, jpeg);
+  write_profile_and_comments (file, jpeg);
   while (jpeg->next_scanline < jpeg->image_height)
     {
       JSAMPROW row = file->pixels +
@@ -201,6 +245,23 @@ write_all (const PhotoFile *file,
 
       jpeg_write_scanlines (jpeg, &row, 1);
     }
+}
+
+static gboolean
+write_all (const PhotoFile *file,
+           j_compress_ptr jpeg,
+           JpegPatch *patch,
+           Catcher *catcher,
+           FILE *stream)
+{
+  if (setjmp (catcher->jump))
+    return FALSE;
+  jpeg_create_compress (jpeg);
+  jpeg_stdio_dest (jpeg, stream);
+  if (can_be_patched (file))
+    write_patched (file, jpeg, patch);
+  else
+    write_pixels (file, jpeg);
   jpeg_finish_compress (jpeg);
   return TRUE;
 }
@@ -209,11 +270,13 @@ gboolean
 photo_jpeg_write (const PhotoFile *file, FILE *stream, GError **error)
 {
   struct jpeg_compress_struct jpeg = { 0 };
+  JpegPatch patch = { 0 };
   Catcher catcher;
   gboolean written;
 
   jpeg.err = catch_errors (&catcher, error);
-  written = write_all (file, &jpeg, &catcher, stream);
+  written = write_all (file, &jpeg, &patch, &catcher, stream);
+  jpeg_patch_clear (&patch);
   jpeg_destroy_compress (&jpeg);
   return written;
 }

@@ -2,7 +2,8 @@
  *
  * PhotoFile: a PNG or JPEG file as GIMP would load it: its pixels as deep as
  * they are, its colour profile, and all that goes back into the file when it is
- * written again (metadata, comments, resolution; of a JPEG its quality, too). */
+ * written again (metadata, comments, resolution).  A JPEG that stays one keeps
+ * its quality and, where its pixels are as they were, its very blocks. */
 #pragma once
 
 #include <babl/babl.h>

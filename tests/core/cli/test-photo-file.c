@@ -8,6 +8,7 @@
 #include <math.h>
 #include <png.h>
 #include <stdio.h>
+#include <jpeglib.h> /* wants stdio.h before it */
 #include <stdlib.h>
 #include <string.h>
 
@@ -269,6 +270,88 @@ a_jpeg_is_written_with_its_own_tables (void)
   g_assert_cmpint (most, <=, 2);
 }
 
+/* Noise, whose colours are kept for each @sampling × @sampling pixels. */
+static gchar *
+write_jpeg (gint width, gint height, gint sampling, gboolean in_steps)
+{
+  gchar *path = g_build_filename (folder, "camera.jpg", NULL);
+  g_autoptr (PhotoFile) photo = random_photo (width, height, 3, 1);
+  FILE *stream = g_fopen (path, "wb");
+  struct jpeg_compress_struct jpeg;
+  struct jpeg_error_mgr errors;
+
+  jpeg.err = jpeg_std_error (&errors);
+  jpeg_create_compress (&jpeg);
+  jpeg_stdio_dest (&jpeg, stream);
+  jpeg.image_width = width;
+  jpeg.image_height = height;
+  jpeg.input_components = 3;
+  jpeg.in_color_space = JCS_RGB;
+  jpeg_set_defaults (&jpeg);
+  jpeg_set_quality (&jpeg, 60, TRUE);
+  jpeg.comp_info[0].h_samp_factor = jpeg.comp_info[0].v_samp_factor = sampling;
+  if (in_steps)
+    jpeg_simple_progression (&jpeg);
+  jpeg_start_compress (&jpeg, TRUE);
+  while (jpeg.next_scanline < jpeg.image_height)
+    {
+      JSAMPROW row = photo->pixels + (gsize) jpeg.next_scanline * width * 3;
+
+      jpeg_write_scanlines (&jpeg, &row, 1);
+    }
+  jpeg_finish_compress (&jpeg);
+  jpeg_destroy_compress (&jpeg);
+  fclose (stream);
+  return path;
+}
+
+/* The pixel 50, 40 is edited.  Only its unit, 8 pixels for each @sampling, can
+ * change, and what takes its colours to their neighbours: two pixels more. */
+static void
+what_is_not_edited_of_a_jpeg_stays (void)
+{
+  for (gint sampling = 1; sampling <= 2; sampling++)
+    for (gint in_steps = 0; in_steps <= 1; in_steps++)
+      for (gint width = 55; width <= 64; width += 9)
+        {
+          g_autofree gchar *path = write_jpeg (width, 45, sampling, in_steps);
+          g_autoptr (PhotoFile) photo = photo_file_load (path, NULL);
+          g_autoptr (PhotoFile) edited = photo_file_load (path, NULL);
+          g_autoptr (PhotoFile) loaded = NULL;
+          const gint unit = 8 * sampling;
+          gint n_changed = 0;
+
+          for (gint c = 0; c < 3; c++)
+            edited->pixels[(40 * width + 50) * 3 + c] ^= 0x80;
+          loaded = save_and_load (edited, "edited.jpg");
+          for (gint i = 0; i < width * 45 * 3; i++)
+            {
+              const gint x = i / 3 % width, y = i / 3 / width;
+              const gint left = 50 / unit * unit, top = 40 / unit * unit;
+
+              if (loaded->pixels[i] == photo->pixels[i])
+                continue;
+              n_changed++;
+              g_assert_cmpint (x, >=, left - 2);
+              g_assert_cmpint (x, <, left + unit + 2);
+              g_assert_cmpint (y, >=, top - 2);
+              g_assert_cmpint (y, <, top + unit + 2);
+            }
+          g_assert_cmpint (n_changed, >, 0);
+        }
+}
+
+static void
+a_jpeg_that_is_not_edited_shows_the_same (void)
+{
+  g_autofree gchar *path = write_jpeg (61, 47, 2, FALSE);
+  g_autoptr (PhotoFile) photo = photo_file_load (path, NULL);
+  g_autoptr (PhotoFile) loaded = save_and_load (photo, "same-again.jpg");
+
+  g_assert_cmpmem (loaded->pixels, 47 * photo_file_get_stride (loaded),
+                   photo->pixels, 47 * photo_file_get_stride (photo));
+}
+
 static void
 sixteen_bits_become_a_jpeg_and_alpha_does_not (void)
 {
@@ -365,6 +448,10 @@ main (int argc, char **argv)
                    orientation_is_upright);
   g_test_add_func ("/photo_file/a_jpeg_is_written_with_its_own_tables",
                    a_jpeg_is_written_with_its_own_tables);
+  g_test_add_func ("/photo_file/what_is_not_edited_of_a_jpeg_stays",
+                   what_is_not_edited_of_a_jpeg_stays);
+  g_test_add_func ("/photo_file/a_jpeg_that_is_not_edited_shows_the_same",
+                   a_jpeg_that_is_not_edited_shows_the_same);
   g_test_add_func ("/photo_file/sixteen_bits_become_a_jpeg_and_alpha_does_not",
                    sixteen_bits_become_a_jpeg_and_alpha_does_not);
   g_test_add_func ("/photo_file/broken_files_are_refused",
