@@ -4,9 +4,11 @@
  * its very coefficients, and what is gets its tables and sampling; comments and
  * the profile are kept, other metadata is not ours.
  */
+#include <errno.h>
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <setjmp.h>
+#include <unistd.h>
 #include "codecs.h"
 #include "jpeg-patch.h"
 
@@ -247,10 +249,11 @@ write_pixels (const PhotoFile *file, j_compress_ptr jpeg)
     }
 }
 
+/* @patch is NULL where all pixels are to be coded. */
 static gboolean
 write_all (const PhotoFile *file,
-           j_compress_ptr jpeg,
            JpegPatch *patch,
+           j_compress_ptr jpeg,
            Catcher *catcher,
            FILE *stream)
 {
@@ -258,7 +261,7 @@ write_all (const PhotoFile *file,
     return FALSE;
   jpeg_create_compress (jpeg);
   jpeg_stdio_dest (jpeg, stream);
-  if (can_be_patched (file))
+  if (patch)
     write_patched (file, jpeg, patch);
   else
     write_pixels (file, jpeg);
@@ -266,17 +269,38 @@ write_all (const PhotoFile *file,
   return TRUE;
 }
 
-gboolean
-photo_jpeg_write (const PhotoFile *file, FILE *stream, GError **error)
+static gboolean
+write_jpeg (const PhotoFile *file,
+            JpegPatch *patch,
+            FILE *stream,
+            GError **error)
 {
   struct jpeg_compress_struct jpeg = { 0 };
-  JpegPatch patch = { 0 };
   Catcher catcher;
   gboolean written;
 
   jpeg.err = catch_errors (&catcher, error);
-  written = write_all (file, &jpeg, &patch, &catcher, stream);
-  jpeg_patch_clear (&patch);
+  written = write_all (file, patch, &jpeg, &catcher, stream);
+  if (patch)
+    jpeg_patch_clear (patch);
   jpeg_destroy_compress (&jpeg);
   return written;
+}
+
+/* Of a damaged file what it shows can be written, if not what is in it. */
+gboolean
+photo_jpeg_write (const PhotoFile *file, FILE *stream, GError **error)
+{
+  JpegPatch patch = { 0 };
+
+  if (can_be_patched (file) && write_jpeg (file, &patch, stream, NULL))
+    return TRUE;
+  rewind (stream);
+  if (ftruncate (fileno (stream), 0) != 0)
+    {
+      g_set_error_literal (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                           g_strerror (errno));
+      return FALSE;
+    }
+  return write_jpeg (file, NULL, stream, error);
 }

@@ -352,6 +352,25 @@ a_jpeg_that_is_not_edited_shows_the_same (void)
                    photo->pixels, 47 * photo_file_get_stride (photo));
 }
 
+/* What follows the last row of blocks is read by nobody who only looks. */
+static void
+a_damaged_jpeg_that_can_be_seen_can_be_saved (void)
+{
+  g_autofree gchar *path = write_jpeg (64, 64, 1, FALSE);
+  g_autofree gchar *bytes = NULL;
+  g_autoptr (PhotoFile) photo = NULL;
+  g_autoptr (PhotoFile) loaded = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  bytes[length - 1] = 0x07; /* no such marker */
+  g_assert_true (g_file_set_contents (path, bytes, length, NULL));
+  photo = photo_file_load (path, NULL);
+  g_assert_nonnull (photo);
+  loaded = save_and_load (photo, "repaired.jpg");
+  g_assert_cmpint (loaded->width, ==, 64);
+}
+
 static void
 sixteen_bits_become_a_jpeg_and_alpha_does_not (void)
 {
@@ -452,6 +471,8 @@ main (int argc, char **argv)
                    what_is_not_edited_of_a_jpeg_stays);
   g_test_add_func ("/photo_file/a_jpeg_that_is_not_edited_shows_the_same",
                    a_jpeg_that_is_not_edited_shows_the_same);
+  g_test_add_func ("/photo_file/a_damaged_jpeg_that_can_be_seen_can_be_saved",
+                   a_damaged_jpeg_that_can_be_seen_can_be_saved);
   g_test_add_func ("/photo_file/sixteen_bits_become_a_jpeg_and_alpha_does_not",
                    sixteen_bits_become_a_jpeg_and_alpha_does_not);
   g_test_add_func ("/photo_file/broken_files_are_refused",
