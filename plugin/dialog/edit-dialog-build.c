@@ -17,6 +17,8 @@
 #define DIALOG_WIDTH_PX 500
 #define SCREEN_PART 0.8
 #define TITLE_PX 40 /* with the window's borders */
+/* So much of what is unfolded is always seen. */
+#define UNFOLDED_LEAST_PX 96
 
 static void make_top (EditDialog *self);
 static void make_options (EditDialog *self);
@@ -197,6 +199,27 @@ make_face (EditDialog *self)
 /* --- what is folded away ---------------------------------------------------
  */
 
+/* Puts what is in the expander on a ground that scrolls where the screen is too
+ * low for it, as with large letters. */
+static GtkWidget *
+let_scroll (GtkContainer *expander)
+{
+  GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL);
+  GtkScrolledWindow *window = GTK_SCROLLED_WINDOW (scrolled);
+  GtkWidget *content = g_object_ref (gtk_bin_get_child (GTK_BIN (expander)));
+
+  gtk_scrolled_window_set_policy (window, GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_overlay_scrolling (window, FALSE);
+  gtk_scrolled_window_set_propagate_natural_height (window, TRUE);
+  gtk_scrolled_window_set_min_content_height (window, UNFOLDED_LEAST_PX);
+  gtk_container_remove (expander, content);
+  gtk_container_add (GTK_CONTAINER (scrolled), content);
+  gtk_container_add (expander, scrolled);
+  g_object_unref (content);
+  return scrolled;
+}
+
 /* A part that is folded away; open, it takes its place from the sliders and not
  * from the screen.  GTK maps what is in such an expander before it is opened
  * for the first time, and lets the focus go there. */
@@ -215,7 +238,7 @@ expander_new (EditDialog *self,
                                                   FALSE, box_name);
   gtk_expander_set_resize_toplevel (GTK_EXPANDER (expander), FALSE);
   g_object_bind_property (expander, "expanded",
-                          gtk_bin_get_child (GTK_BIN (expander)), "visible",
+                          let_scroll (GTK_CONTAINER (expander)), "visible",
                           G_BINDING_SYNC_CREATE);
   return expander;
 }
@@ -287,8 +310,8 @@ let_grow (GtkDialog *dialog, GtkWidget *face)
                              child->data == (gpointer) face, NULL);
 }
 
-static gint
-get_screen_height (GtkWidget *window)
+static GdkRectangle
+get_screen (GtkWidget *window)
 {
   GdkMonitor *monitor =
       gdk_display_get_monitor (gtk_widget_get_display (window), 0);
@@ -296,20 +319,52 @@ get_screen_height (GtkWidget *window)
 
   if (monitor != NULL)
     gdk_monitor_get_workarea (monitor, &area);
-  return area.height;
+  return area;
+}
+
+/* The height with which nothing that is unfolded has to scroll. */
+static gint
+get_wanted_height (GtkWidget *window)
+{
+  gint height;
+
+  gtk_widget_get_preferred_height_for_width (
+      window, gtk_widget_get_allocated_width (window), NULL, &height);
+  return height;
+}
+
+/* As far as the screen goes, to the bottom and then to the top. */
+static gboolean
+make_room (gpointer data)
+{
+  GtkWindow *window = data;
+  const GdkRectangle screen = get_screen (data);
+  const gint most = screen.height - TITLE_PX;
+  const gint wanted = MIN (get_wanted_height (data), most);
+  gint width, height, x, y;
+
+  gtk_window_get_size (window, &width, &height);
+  if (wanted <= height)
+    return G_SOURCE_REMOVE;
+  gtk_window_get_position (window, &x, &y);
+  if (y > screen.y + most - wanted)
+    gtk_window_move (window, x, screen.y + most - wanted);
+  gtk_window_resize (window, width, wanted);
+  return G_SOURCE_REMOVE;
 }
 
 static void
 expanded (GtkExpander *expander, GParamSpec *spec, GtkExpander *other)
 {
   GtkWidget *window = gtk_widget_get_toplevel (GTK_WIDGET (expander));
-  gint height;
 
   if (! gtk_expander_get_expanded (expander))
     return;
-  gtk_widget_get_preferred_height (window, &height, NULL);
-  if (height + TITLE_PX > get_screen_height (window))
+  if (get_wanted_height (window) + TITLE_PX > get_screen (window).height)
     gtk_expander_set_expanded (other, FALSE);
+  /* once GTK has given it the least that it needs now */
+  g_idle_add_full (G_PRIORITY_LOW, make_room, g_object_ref (window),
+                   g_object_unref);
 }
 
 /* Where the screen is too low for both, opening one closes the other: the
@@ -326,7 +381,7 @@ static void
 set_size (GtkWindow *window)
 {
   const gint most = (gint) (SCREEN_PART *
-                            get_screen_height (GTK_WIDGET (window)));
+                            get_screen (GTK_WIDGET (window)).height);
 
   gtk_window_set_default_size (window, DIALOG_WIDTH_PX,
                                MIN (DIALOG_HEIGHT_PX, most));

@@ -143,6 +143,8 @@ class Dialog:
         if not gimp.is_on(view, "SHOWING"):
             self.click("Where the face is", role="toggle button")
         wait_for("the view", lambda: gimp.is_on(view, "SHOWING"))
+        # the window makes room for it
+        wait_for("the view to rest", lambda: rests(lambda: middle_of(view)))
         return view
 
     def _end(self, button):
@@ -824,6 +826,8 @@ def no_face_is_told_and_the_square_or_points_can_be_taken():
             # the square's points are shown, to be placed by hand
             view = dialog.get("drawing area", "Face position")
             wait_for("the view", lambda: gimp.is_on(view, "SHOWING"))
+            wait_for("the view to rest",
+                     lambda: rests(lambda: middle_of(view)))
             before = place_of(view)
             drag(view, 0, -60, 20, -60)
             placed = photo.becomes_other_than(photo.bytes)
