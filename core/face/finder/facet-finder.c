@@ -20,6 +20,11 @@
 #define SAME_FACE_NESTED 0.6
 /* A frame that the first look makes so much wider or narrower is no face. */
 #define MAX_RESIZE 3.0
+/* The last look for the points is so much closer: a network tends to put points
+ * where they usually are in a crop, and seen from nearer, what is seen of them
+ * counts for more.  On the validation split they are off by 4.7 % of the eye
+ * distance with 0.88 and 0.92, by 4.9 % with 0.96. */
+#define LAST_LOOK 0.92
 
 struct _FacetFinder
 {
@@ -167,6 +172,7 @@ place_points (FinderLook *look, const FinderPicture *picture, GArray *faces)
 
       if (is_plausible (&frame, &frames[i]))
         frames[i] = frame;
+      frames[i].width *= LAST_LOOK;
     }
   finder_look_for_points (look, picture, (gint) faces->len, frames, verdicts);
   for (guint i = 0; i < faces->len; i++)

@@ -15,7 +15,8 @@
   "points_side = 16\npoints_span = 1.4\npoints_filters = 4;8\n"             \
   "points_strides = 2;2\npoints_units = 8\n"                                 \
   "fine_threshold = 0.2\nthreshold = 0.5\n[training]\ncoarse_steps = 110\n"    \
-  "coarse_batch = 2\nfine_steps = 220\nfine_batch = 8\npoints_steps = 110\nlearning_rate = 0.002\n"
+  "coarse_batch = 2\nfine_steps = 220\nfine_batch = 8\npoints_steps = 110\n" \
+  "bent_steps = 110\nbent_by = 0.1\nlearning_rate = 0.002\n"
 
 static inline FinderRecipe *
 small_finder_recipe (void)

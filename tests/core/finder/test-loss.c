@@ -106,6 +106,24 @@ the_points_gradient_is_the_derivative (void)
     g_assert_cmpfloat (gradient[i], ==, 0.0f);
 }
 
+static void
+an_unknown_point_asks_for_nothing (void)
+{
+  gfloat targets[N_FINE] = { 0 };
+  gfloat says[N_FINE];
+  gfloat gradient[N_FINE];
+  gdouble loss;
+
+  for (gint i = 0; i < N_FINE; i++)
+    says[i] = 1.0f;
+  loss = finder_loss_points (BATCH, targets, says, gradient);
+  targets[FINDER_FINE_POINTS + 3] = NAN;
+  g_assert_cmpfloat (finder_loss_points (BATCH, targets, says, gradient), <,
+                     loss);
+  g_assert_cmpfloat (gradient[FINDER_FINE_POINTS + 3], ==, 0.0f);
+  g_assert_cmpfloat (gradient[FINDER_FINE_POINTS + 4], >, 0.0f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -116,5 +134,7 @@ main (int argc, char **argv)
                    the_fine_gradient_is_the_derivative);
   g_test_add_func ("/finder/the_points_gradient_is_the_derivative",
                    the_points_gradient_is_the_derivative);
+  g_test_add_func ("/finder/an_unknown_point_asks_for_nothing",
+                   an_unknown_point_asks_for_nothing);
   return g_test_run ();
 }

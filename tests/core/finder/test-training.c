@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What the finder's training promises, on drawn faces.
+ * What the finder's training promises, on drawn faces of two sets.
  */
 #include <gio/gio.h>
+#include <math.h>
+#include <model/facet-model.h>
 #include <string.h>
+#include <train/finder/samples/finder-samples.h>
 #include <train/finder/training/finder-trainer.h>
 #include "small-finder.h"
 
@@ -63,15 +66,17 @@ photos_init (Photos *photos)
   for (gint i = 0; i < 2 * N_PHOTOS; i++)
     {
       g_autoptr (GdkPixbuf) photo = draw (i, i < N_PHOTOS);
-      g_autofree gchar *path = g_strdup_printf (
-          "%s/%d.png", i < N_PHOTOS ? photos->portraits : photos->others[0], i);
+      g_autofree gchar *path =
+          g_strdup_printf ("%s/%s-%d.png",
+                           i < N_PHOTOS ? photos->portraits : photos->others[0],
+                           i % 2 ? "odd" : "even", i);
 
       g_assert_true (gdk_pixbuf_save (photo, path, "png", NULL, NULL));
       if (i < N_PHOTOS)
         g_string_append_printf (csv,
-                                "%d.png,100,100,train,25,17,50,66,38,42,62,42,"
-                                "50,56,44,67,56,67\n",
-                                i);
+                                "%s-%d.png,100,100,train,25,17,50,66,38,42,62,"
+                                "42,50,56,44,67,56,67\n",
+                                i % 2 ? "odd" : "even", i);
     }
   table = g_strconcat (photos->portraits, ".csv", NULL);
   g_assert_true (g_file_set_contents (table, csv->str, -1, NULL));
@@ -171,6 +176,60 @@ a_checkpoint_of_another_seed_is_an_error (void)
   photos_clear (&photos);
 }
 
+/* Nose, mouth and box are learned of all, the eyes of some. */
+static void
+eyes_are_learned_from_the_sets_of_the_recipe (void)
+{
+  Photos photos;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FinderAlbum) album = NULL;
+  g_autoptr (FinderRecipe) recipe = small_finder_recipe ();
+  gfloat crop[16 * 16 * 3];
+  gfloat target[FINDER_FINE_N];
+  gint n_odd = 0;
+
+  photos_init (&photos);
+  album = finder_album_load (photos.portraits, NULL, photos.others, 0, &error);
+  g_assert_no_error (error);
+  g_free (recipe->bent_eyes_from);
+  recipe->bent_eyes_from = g_strdup ("odd;other");
+  for (guint64 seed = 0; seed < 40; seed++)
+    {
+      const gint nose = FINDER_FINE_POINTS + 2 * FACET_POINT_NOSE;
+
+      finder_sample_bent_face (album, recipe, seed, crop, target);
+      n_odd += isfinite (target[FINDER_FINE_POINTS]);
+      for (gint i = FINDER_FINE_POINTS; i < FINDER_FINE_N; i++)
+        if (i >= nose)
+          g_assert_true (isfinite (target[i]));
+        else
+          g_assert_cmpint (isnan (target[i]), ==,
+                           isnan (target[FINDER_FINE_POINTS]));
+    }
+  g_assert_cmpint (n_odd, >, 5);
+  g_assert_cmpint (n_odd, <, 35);
+  photos_clear (&photos);
+}
+
+static void
+a_recipe_that_trusts_no_eyes_is_an_error (void)
+{
+  Photos photos;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FinderAlbum) album = NULL;
+  FinderRecipe *recipe = small_finder_recipe ();
+
+  photos_init (&photos);
+  album = finder_album_load (photos.portraits, NULL, photos.others, 0, &error);
+  g_assert_no_error (error);
+  g_free (recipe->bent_eyes_from);
+  recipe->bent_eyes_from = g_strdup ("uneven");
+  g_assert_null (finder_trainer_new (recipe, album, 5, &error));
+  g_assert_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_RECIPE);
+  g_assert_nonnull (strstr (error->message, "bent_eyes_from"));
+  photos_clear (&photos);
+}
+
 static void
 a_table_without_boxes_is_an_error (void)
 {
@@ -196,6 +255,10 @@ main (int argc, char **argv)
                    same_weights_at_any_thread_count_and_resumed);
   g_test_add_func ("/finder/a_checkpoint_of_another_seed_is_an_error",
                    a_checkpoint_of_another_seed_is_an_error);
+  g_test_add_func ("/finder/eyes_are_learned_from_the_sets_of_the_recipe",
+                   eyes_are_learned_from_the_sets_of_the_recipe);
+  g_test_add_func ("/finder/a_recipe_that_trusts_no_eyes_is_an_error",
+                   a_recipe_that_trusts_no_eyes_is_an_error);
   g_test_add_func ("/finder/a_table_without_boxes_is_an_error",
                    a_table_without_boxes_is_an_error);
   return g_test_run ();

@@ -38,6 +38,9 @@ static const FacetKey table[] = {
   { TRAINING, "fine_steps", FACET_VALUE_INTEGER, AT (fine_steps), NULL, 1, MAX_STEPS },
   { TRAINING, "fine_batch", FACET_VALUE_INTEGER, AT (fine_batch), NULL, 1, 4096 },
   { TRAINING, "points_steps", FACET_VALUE_INTEGER, AT (points_steps), NULL, 1, MAX_STEPS },
+  { TRAINING, "bent_steps", FACET_VALUE_INTEGER, AT (bent_steps), "0", 0, MAX_STEPS },
+  { TRAINING, "bent_by", FACET_VALUE_NUMBER, AT (bent_by), "0", 0, 0.2 },
+  { TRAINING, "bent_eyes_from", FACET_VALUE_TEXT, AT (bent_eyes_from), "" },
   { TRAINING, "learning_rate", FACET_VALUE_NUMBER, AT (learning_rate), NULL, 1e-8, 1 },
   { TRAINING, "licence", FACET_VALUE_TEXT, AT (licence), "" },
   { TRAINING, "description", FACET_VALUE_TEXT, AT (description), "" }

@@ -30,6 +30,12 @@
  *                                  after two
  *   fine_batch = 64                crops, also of the next
  *   points_steps = 6000
+ *   bent_steps = 2000              further ones, at bent faces
+ *   bent_by = 0.1                  how far points are moved at most, in face
+ *                                  widths, with what is around them
+ *   bent_eyes_from = sfhq;faker    sets of portraits whose eyes are known well
+ *                                  enough to be learned then; a set is what their
+ *                                  names have before a hyphen; empty: all
  *   learning_rate = 0.002          falls as half a cosine
  *   licence = …                    goes into the weights file
  *   description = …
@@ -96,6 +102,9 @@ typedef struct
   gint         fine_steps;
   gint         fine_batch;
   gint         points_steps;
+  gint         bent_steps;
+  gdouble      bent_by;
+  gchar       *bent_eyes_from;
   gdouble      learning_rate;
   gchar       *licence;
   gchar       *description;

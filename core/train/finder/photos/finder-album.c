@@ -74,6 +74,7 @@ photo_free (gpointer data)
 
   finder_picture_free (photo->picture);
   g_free (photo->pixels);
+  g_free (photo->set);
   g_free (photo);
 }
 
@@ -114,6 +115,14 @@ skip (FinderAlbum *album, const gchar *path, GError *error)
                                     error ? error->message : _ ("too small")));
 }
 
+static gchar *
+set_of (const gchar *file)
+{
+  const gchar *hyphen = strchr (file, '-');
+
+  return hyphen ? g_strndup (file, (gsize) (hyphen - file)) : NULL;
+}
+
 static void
 add_face (FinderAlbum *album, const gchar *folder, const FinderRow *row)
 {
@@ -131,6 +140,7 @@ add_face (FinderAlbum *album, const gchar *folder, const FinderRow *row)
     }
   photo = photo_new (pixels, width, height);
   photo->has_face = TRUE;
+  photo->set = set_of (row->file);
   scale_face (&row->face, scale, &photo->face);
   photo->frame = finder_frame_from_points (photo->face.points);
   g_ptr_array_add (album->photos, photo);

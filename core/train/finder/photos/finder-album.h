@@ -17,6 +17,7 @@ typedef struct
   FinderPicture *picture; /* its levels are halves of each other  */
   guint8        *pixels;  /* of level 0                           */
   gboolean       has_face;
+  gchar         *set;     /* its file's name up to a hyphen; NULL: none */
   FacetFace      face;    /* in pixels of level 0                 */
   FinderFrame    frame;   /* the frame of its points              */
 } FinderPhoto;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <face/finder/finder-shape.h>
+#include <math.h>
 #include "finder-effects.h"
 #include "finder-layers.h"
 #include "finder-samples.h"
+#include "finder-warp.h"
 
 #define DEGREE (G_PI / 180.0)
 
@@ -124,31 +126,41 @@ describe_face (const FinderPhoto *photo,
   target[FINDER_FINE_BOX_HEIGHT] = (gfloat) log (face->height * scale);
 }
 
-/* As the coarse network proposes it, so often, or as the first look has turned
- * it. */
+/* How far a look is off the face: along both axes in face widths, in size, and
+ * turned. */
+typedef struct
+{
+  gdouble shift;
+  gdouble resize;
+  gdouble roll;
+} Miss;
+
+/* As the coarse network proposes it; as the first look has turned it; and so
+ * that where a point is in the crop says less of it than what is seen there. */
+static const Miss first_miss = { 0.2, 1.4, FINDER_MAX_ROLL + 5.0 * DEGREE };
+static const Miss second_miss = { 0.06, 1.1, 6.0 * DEGREE };
+static const Miss bent_miss = { 0.1, 1.2, 8.0 * DEGREE };
+
+/* Where the face is in the crop. */
 static FinderFrame
-random_target (const FinderEye *eye, gdouble first_chance, FinderRandom *random)
+random_target (const FinderEye *eye, const Miss *miss, FinderRandom *random)
 {
   const gdouble unit = eye->side / eye->span;
-  const gboolean first = finder_random_chance (random, first_chance);
-  const gdouble shift = first ? 0.2 : 0.06;
-  const gdouble resize = first ? 1.4 : 1.1;
-  const gdouble roll = first ? FINDER_MAX_ROLL + 5.0 * DEGREE : 6.0 * DEGREE;
 
-  return random_frame (random, 0.5 * eye->side, shift * unit, unit / resize,
-                       unit * resize, roll);
+  return random_frame (random, 0.5 * eye->side, miss->shift * unit,
+                       unit / miss->resize, unit * miss->resize, miss->roll);
 }
 
 static void
 sample_face (const FinderAlbum *album,
              const FinderEye *eye,
-             gdouble first_chance,
+             const Miss *miss,
+             const FinderPhoto *photo,
              FinderRandom *random,
              gfloat *crop,
              gfloat *target)
 {
-  const FinderPhoto *photo = choose_face (album, random);
-  const FinderFrame face = random_target (eye, first_chance, random);
+  const FinderFrame face = random_target (eye, miss, random);
   const FinderPlacement placement =
       finder_place_face (&photo->frame, &face,
                          finder_random_chance (random, 0.5), eye->side);
@@ -256,7 +268,13 @@ finder_sample_crop (const FinderAlbum *album,
   for (gint i = 0; i < FINDER_FINE_N; i++)
     target[i] = 0.0f;
   if (face)
-    sample_face (album, &recipe->fine, 0.5, &random, crop, target);
+    {
+      const FinderPhoto *photo = choose_face (album, &random);
+      const gboolean first = finder_random_chance (&random, 0.5);
+
+      sample_face (album, &recipe->fine, first ? &first_miss : &second_miss,
+                   photo, &random, crop, target);
+    }
   else
     sample_other (album, &recipe->fine, negatives, &random, crop);
   finder_effects_apply (&random, recipe->fine.side, crop);
@@ -271,7 +289,42 @@ finder_sample_face (const FinderAlbum *album,
                     gfloat *target)
 {
   FinderRandom random = { seed, 0 };
+  const FinderPhoto *photo = choose_face (album, &random);
 
-  sample_face (album, &recipe->points, 0.0, &random, crop, target);
+  random.counter++; /* where the fine network's samples choose their miss */
+  sample_face (album, &recipe->points, &second_miss, photo, &random, crop,
+               target);
+  finder_effects_apply (&random, recipe->points.side, crop);
+}
+
+gboolean
+finder_photo_teaches_eyes (const FinderPhoto *photo, const FinderRecipe *recipe)
+{
+  g_auto (GStrv) sets = g_strsplit (recipe->bent_eyes_from, ";", -1);
+
+  return ! *sets || (photo->set &&
+                     g_strv_contains ((const gchar *const *) sets, photo->set));
+}
+
+void
+finder_sample_bent_face (const FinderAlbum *album,
+                         const FinderRecipe *recipe,
+                         guint64 seed,
+                         gfloat *crop,
+                         gfloat *target)
+{
+  FinderRandom random = { seed, 0 };
+  FinderEye twice_as_sharp = recipe->points;
+  const FinderPhoto *photo = choose_face (album, &random);
+  g_autofree gfloat *twice = NULL;
+
+  twice_as_sharp.side *= 2;
+  twice = g_new (gfloat, 3 * twice_as_sharp.side * twice_as_sharp.side);
+  sample_face (album, &twice_as_sharp, &bent_miss, photo, &random, twice,
+               target);
+  finder_warp (&random, &recipe->points, recipe->bent_by, twice, crop, target);
+  if (! finder_photo_teaches_eyes (photo, recipe))
+    for (gint i = 0; i < 4; i++)
+      target[FINDER_FINE_POINTS + i] = NAN;
   finder_effects_apply (&random, recipe->points.side, crop);
 }

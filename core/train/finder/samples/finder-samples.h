@@ -49,7 +49,17 @@ void     finder_sample_face     (const FinderAlbum   *album,
                                  guint64              seed,
                                  gfloat              *crop,
                                  gfloat              *target);
+/* The same, bent (finder-warp.h) and more off; of eyes that the portrait does
+ * not teach @target is NAN. */
+void     finder_sample_bent_face (const FinderAlbum  *album,
+                                  const FinderRecipe *recipe,
+                                  guint64             seed,
+                                  gfloat             *crop,
+                                  gfloat             *target);
 
+/* Whether the recipe takes the portrait's eyes for known. */
+gboolean finder_photo_teaches_eyes (const FinderPhoto  *photo,
+                                    const FinderRecipe *recipe);
 /* Whether @frame shows the face of @photo well enough to be one. */
 gboolean finder_frame_has_face  (const FinderPhoto   *photo,
                                  const FinderFrame   *frame);

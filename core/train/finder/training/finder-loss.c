@@ -154,7 +154,8 @@ place_all (gdouble knee,
   gdouble loss = 0.0;
 
   for (gint i = FINDER_FINE_POINTS; i < FINDER_FINE_N; i++)
-    loss += huber (knee, says[i], target[i], weight, gradient + i);
+    if (! isnan (target[i]))
+      loss += huber (knee, says[i], target[i], weight, gradient + i);
   return loss;
 }
 

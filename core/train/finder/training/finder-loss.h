@@ -19,7 +19,8 @@ gdouble finder_loss_coarse (const FinderRecipe *recipe,
                             const FinderTile   *tiles,
                             const gfloat       *says,
                             gfloat             *gradient);
-/* @targets and @says [batch][FINDER_FINE_N]. */
+/* @targets and @says [batch][FINDER_FINE_N]; where a target is NAN, nothing is
+ * asked for. */
 gdouble finder_loss_fine   (gint                batch,
                             const gfloat       *targets,
                             const gfloat       *says,

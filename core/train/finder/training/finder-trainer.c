@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <model/facet-model.h>
 #include <string.h>
 #include <train/data/facet-augment.h>
 #include "finder-checkpoint.h"
@@ -90,6 +91,21 @@ init_parts (FinderTrainer *trainer)
   return TRUE;
 }
 
+static gboolean
+check_teachers (const FinderRecipe *recipe,
+                const FinderAlbum *album,
+                GError **error)
+{
+  for (gint i = 0; i < album->n_faces; i++)
+    if (finder_photo_teaches_eyes (g_ptr_array_index (album->photos, i),
+                                   recipe))
+      return TRUE;
+  g_set_error (error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_RECIPE,
+               _ ("no portrait is of a set that “bent_eyes_from” names: “%s”"),
+               recipe->bent_eyes_from);
+  return FALSE;
+}
+
 FinderTrainer *
 finder_trainer_new (FinderRecipe *recipe,
                     const FinderAlbum *album,
@@ -111,6 +127,8 @@ finder_trainer_new (FinderRecipe *recipe,
       trainer->tile_network = finder_recipe_new_coarse (recipe, FINDER_TILE_PX,
                                                         FINDER_TILE_PX);
     }
+  if (trainer->weights && ! check_teachers (recipe, album, error))
+    return NULL;
   if (! trainer->tile_network || ! init_parts (trainer))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
@@ -195,6 +213,7 @@ eye_step (FinderTrainer *trainer, gint part, gint step)
   const FinderRecipe *recipe = trainer->recipe;
   NnTape *tape = trainer->state.parts[part].learner.tape;
   const gboolean fine = part == FINDER_FINE;
+  const gboolean bent = ! fine && step >= recipe->points_steps;
   const gint batch = recipe->fine_batch;
   const gsize side = (gsize) (fine ? recipe->fine.side : recipe->points.side);
   const gfloat *says;
@@ -211,7 +230,9 @@ eye_step (FinderTrainer *trainer, gint part, gint step)
         finder_sample_crop (trainer->album, recipe, trainer->state.negatives,
                             seed, crop, target);
       else
-        finder_sample_face (trainer->album, recipe, seed, crop, target);
+        (bent ? finder_sample_bent_face : finder_sample_face) (trainer->album,
+                                                               recipe, seed,
+                                                               crop, target);
     }
   says = nn_tape_forward (tape, NN_TRAINING, batch, trainer->input, 0);
   loss = (fine ? finder_loss_fine : finder_loss_points) (batch,
@@ -245,8 +266,9 @@ average_share (gint step)
 typedef struct
 {
   gint part;
-  gint n_steps; /* where the stage ends            */
-  gint n_all;   /* where the network's training ends */
+  gint n_steps; /* where the stage ends                       */
+  gint n_first; /* where the step size begins to fall, and    */
+  gint n_all;   /* where it ends to                           */
   gint batch;
 } Stage;
 
@@ -284,7 +306,9 @@ run_stage (FinderTrainer *trainer,
   while (go_on && part->step < stage->n_steps)
     {
       FinderProgress progress;
-      const gfloat rate = step_size (trainer->recipe, part->step, stage->n_all);
+      const gfloat rate = step_size (trainer->recipe,
+                                     part->step - stage->n_first,
+                                     stage->n_all - stage->n_first);
 
       nn_network_clear_gradients (part->learner.network);
       loss += stage->part == FINDER_COARSE ?
@@ -378,17 +402,20 @@ finder_trainer_run (FinderTrainer *trainer,
 {
   const FinderRecipe *recipe = trainer->recipe;
   FinderState *state = &trainer->state;
-  const Stage coarse = { FINDER_COARSE, recipe->coarse_steps,
+  const gint n_points = recipe->points_steps + recipe->bent_steps;
+  const Stage coarse = { FINDER_COARSE, recipe->coarse_steps, 0,
                          recipe->coarse_steps, recipe->coarse_batch };
-  const Stage points = { FINDER_POINTS, recipe->points_steps,
+  const Stage points = { FINDER_POINTS, recipe->points_steps, 0,
                          recipe->points_steps, recipe->fine_batch };
+  const Stage bent = { FINDER_POINTS, n_points, recipe->points_steps, n_points,
+                       recipe->fine_batch };
 
   if (! run_stage (trainer, &coarse, checkpoint, func, user_data, error))
     return FALSE;
   for (gint i = 0; i < N_MININGS; i++)
     {
       const Stage part = { FINDER_FINE,
-                           (i + 1) * recipe->fine_steps / N_MININGS,
+                           (i + 1) * recipe->fine_steps / N_MININGS, 0,
                            recipe->fine_steps, recipe->fine_batch };
 
       if (state->n_minings == i)
@@ -396,7 +423,8 @@ finder_trainer_run (FinderTrainer *trainer,
       if (! run_stage (trainer, &part, checkpoint, func, user_data, error))
         return FALSE;
     }
-  if (! run_stage (trainer, &points, checkpoint, func, user_data, error))
+  if (! run_stage (trainer, &points, checkpoint, func, user_data, error) ||
+      ! run_stage (trainer, &bent, checkpoint, func, user_data, error))
     return FALSE;
   if (checkpoint && ! finder_state_save (state, checkpoint, error))
     return FALSE;

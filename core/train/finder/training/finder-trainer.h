@@ -9,7 +9,8 @@
  *      both look at every photo again: what passes and is no face becomes
  *      negatives that come as often as all others together;
  *   4. the network that places the points, on faces alone, upright as the last
- *      look sees them; it has nothing to do with the others.
+ *      look sees them; it has nothing to do with the others;
+ *   5. the same on bent faces, the step size falling anew.
  *
  * The same recipe, photos and seed give the same weights at any number of
  * threads, in one go or resumed from a checkpoint.
@@ -36,7 +37,8 @@ typedef gboolean (*FinderProgressFunc) (const FinderProgress *progress,
 
 typedef struct _FinderTrainer FinderTrainer;
 
-/* Takes @recipe over; @album must outlive the trainer. */
+/* Takes @recipe over; @album must outlive the trainer.  An error where the
+ * recipe's eyes are to be learned from sets that the album does not have. */
 FinderTrainer       *finder_trainer_new         (FinderRecipe        *recipe,
                                                  const FinderAlbum   *album,
                                                  guint64              seed,
