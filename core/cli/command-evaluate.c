@@ -137,6 +137,8 @@ measure_photos (FacetModel *model,
       mean->psnr += one.psnr / n;
       mean->face_psnr += one.face_psnr / n;
       mean->ssim += one.ssim / n;
+      mean->pattern += one.pattern / n;
+      mean->photo_pattern += one.photo_pattern / n;
       sharpness[i] = one.sharpness;
     }
   mean->sharpness = facet_median (sharpness, indices->len);
@@ -158,6 +160,7 @@ print_measures (FacetModel *model,
   g_print ("PSNR %.2f dB, face region %.2f dB\n", mean.psnr, mean.face_psnr);
   g_print ("SSIM %.3f\n", mean.ssim);
   g_print ("sharpness %.2f\n", mean.sharpness);
+  g_print ("pattern %.3f (photos %.3f)\n", mean.pattern, mean.photo_pattern);
   if (! refine)
     return TRUE;
   if (! measure_photos (model, data, indices, TRUE, &refined, error))

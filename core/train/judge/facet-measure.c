@@ -15,6 +15,7 @@
 #define SSIM_SIGMA 1.5
 #define SSIM_C1 (0.01 * 0.01)
 #define SSIM_C2 (0.03 * 0.03)
+#define PATTERN_PX 4
 
 static double
 psnr (double sum, gsize n)
@@ -113,23 +114,33 @@ measure_ssim (NnShape shape, const float *a, const float *b)
   return sum / ((double) shape.height * shape.width);
 }
 
-/* Of the five-point Laplacian in the face region. */
-static double
-laplacian_energy (NnShape shape, const float *luma)
+/* Of the five-point Laplacian in the face region, where it is summed up. */
+typedef struct
 {
-  double sum = 0.0;
+  double squares;
+  double sums[PATTERN_PX * PATTERN_PX]; /* by phase */
+  gint counts[PATTERN_PX * PATTERN_PX];
+} Detail;
+
+static Detail
+measure_detail (NnShape shape, const float *luma)
+{
+  Detail detail = { 0 };
 
   for (gint y = 1; y < shape.height - 1; y++)
     for (gint x = 1; x < shape.width - 1; x++)
       if (facet_loss_in_face (shape, x, y))
         {
+          const gint phase = y % PATTERN_PX * PATTERN_PX + x % PATTERN_PX;
           const float *p = luma + y * shape.width + x;
           const double laplacian = p[-1] + p[1] + p[-shape.width] +
                                    p[shape.width] - 4.0f * p[0];
 
-          sum += laplacian * laplacian;
+          detail.squares += laplacian * laplacian;
+          detail.sums[phase] += laplacian;
+          detail.counts[phase]++;
         }
-  return sum;
+  return detail;
 }
 
 double
@@ -137,9 +148,24 @@ facet_measure_sharpness (NnShape shape, const float *crop, const float *decode)
 {
   g_autofree float *a = new_luma (shape, crop);
   g_autofree float *b = new_luma (shape, decode);
-  const double energy = laplacian_energy (shape, a);
+  const double squares = measure_detail (shape, a).squares;
 
-  return energy > 0.0 ? sqrt (laplacian_energy (shape, b) / energy) : 1.0;
+  return squares > 0.0 ? sqrt (measure_detail (shape, b).squares / squares) :
+                         1.0;
+}
+
+double
+facet_measure_pattern (NnShape shape, const float *crop)
+{
+  g_autofree float *luma = new_luma (shape, crop);
+  const Detail detail = measure_detail (shape, luma);
+  double repeated = 0.0;
+
+  for (gint phase = 0; phase < PATTERN_PX * PATTERN_PX; phase++)
+    if (detail.counts[phase] > 0)
+      repeated += detail.sums[phase] * detail.sums[phase] /
+                  detail.counts[phase];
+  return detail.squares > 0.0 ? sqrt (repeated / detail.squares) : 0.0;
 }
 
 FacetMeasure
@@ -152,5 +178,7 @@ facet_measure (NnShape shape, const float *crop, const float *decode)
   measure_psnr (shape, crop, decode, &measure);
   measure.ssim = measure_ssim (shape, a, b);
   measure.sharpness = facet_measure_sharpness (shape, crop, decode);
+  measure.pattern = facet_measure_pattern (shape, decode);
+  measure.photo_pattern = facet_measure_pattern (shape, crop);
   return measure;
 }

@@ -48,6 +48,17 @@ def laplacian(luma):
     return out
 
 
+def pattern(luma, face):
+    face = face.copy()
+    face[[0, -1]] = face[:, [0, -1]] = False
+    detail, repeated = laplacian(luma), 0
+    for phase in np.ndindex(4, 4):
+        at = np.zeros_like(face)
+        at[phase[0]::4, phase[1]::4] = face[phase[0]::4, phase[1]::4]
+        repeated += at.sum() * detail[at].mean() ** 2
+    return np.sqrt(repeated / (detail[face] ** 2).sum())
+
+
 crop, decode = pictures()
 y, x = (np.mgrid[0:SIDE, 0:SIDE] + 0.5) / SIDE
 face = ((x - 0.5) / 0.28) ** 2 + ((y - 0.547) / 0.375) ** 2 <= 1
@@ -60,3 +71,5 @@ print(f'#define EXPECTED_PSNR {-10 * np.log10(squared.mean()):.9f}')
 print(f'#define EXPECTED_FACE_PSNR {-10 * np.log10(squared[face].mean()):.9f}')
 print(f'#define EXPECTED_SSIM {ssim(*luma):.9f}')
 print(f'#define EXPECTED_SHARPNESS {sharp[1] / sharp[0]:.9f}')
+print(f'#define EXPECTED_PATTERN {pattern(luma[1], face):.9f}')
+print(f'#define EXPECTED_PHOTO_PATTERN {pattern(luma[0], face):.9f}')

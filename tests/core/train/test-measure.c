@@ -40,6 +40,9 @@ measures_agree_with_numpy (void)
   g_assert_cmpfloat_with_epsilon (measure.face_psnr, EXPECTED_FACE_PSNR, 1e-4);
   g_assert_cmpfloat_with_epsilon (measure.ssim, EXPECTED_SSIM, 1e-5);
   g_assert_cmpfloat_with_epsilon (measure.sharpness, EXPECTED_SHARPNESS, 1e-4);
+  g_assert_cmpfloat_with_epsilon (measure.pattern, EXPECTED_PATTERN, 1e-4);
+  g_assert_cmpfloat_with_epsilon (measure.photo_pattern, EXPECTED_PHOTO_PATTERN,
+                                  1e-4);
 }
 
 static void
@@ -67,6 +70,20 @@ crop_without_detail_counts_as_sharp (void)
 }
 
 static void
+a_hatch_is_all_pattern (void)
+{
+  gfloat crop[SIDE * SIDE * 3];
+
+  for (gint i = 0; i < SIDE * SIDE * 3; i++)
+    crop[i] = (i / 3 / SIDE + i / 3 % SIDE) % 4 < 2 ? 0.4f : 0.6f;
+  g_assert_cmpfloat_with_epsilon (facet_measure_pattern (shape, crop), 1.0,
+                                  1e-5);
+  for (gint i = 0; i < SIDE * SIDE * 3; i++)
+    crop[i] = 0.5f;
+  g_assert_cmpfloat (facet_measure_pattern (shape, crop), ==, 0.0);
+}
+
+static void
 median_is_the_middle_one (void)
 {
   gdouble odd[] = { 3, -1, 2 };
@@ -87,6 +104,7 @@ main (int argc, char **argv)
                    identical_crops_are_perfect);
   g_test_add_func ("/measure/crop_without_detail_counts_as_sharp",
                    crop_without_detail_counts_as_sharp);
+  g_test_add_func ("/measure/a_hatch_is_all_pattern", a_hatch_is_all_pattern);
   g_test_add_func ("/measure/median_is_the_middle_one",
                    median_is_the_middle_one);
   return g_test_run ();
