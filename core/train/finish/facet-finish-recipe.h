@@ -12,11 +12,17 @@
  *                        error
  *   lit_detail = 0.5     the same for faces moved into another light, which
  *                        else lose them
+ *   pattern = 0          weight of what the decodes repeat every few pixels,
+ *                        relative to the squared error
  *   reader = 0.3         gradient of the reader's features and of what it should
  *                        read along the directions, relative to the squared
  *                        error's
  *   learning_rate = 0.0002
  *   discriminator_learning_rate = 0.0002
+ *   lead = 300           steps that the discriminator learns alone, and then
+ *                        steps until the decoder has its whole rate: who knows
+ *                        nothing yet pushes anywhere, and what is pushed
+ *                        anywhere is hard to tell from photos
  *   schedule = cosine    constant | cosine: how both rates go on; the longer
  *                        and the slower the end, the more the discriminator
  *                        finds patterns
@@ -41,9 +47,11 @@ typedef struct
   gdouble features;
   gdouble detail;
   gdouble lit_detail;
+  gdouble pattern;
   gdouble reader;
   gdouble learning_rate;
   gdouble discriminator_learning_rate;
+  gint lead;
   gboolean cosine_schedule;
   gdouble weight_average;
   gdouble strength;

@@ -19,9 +19,6 @@
 #include "losses/facet-finish-error.h"
 #include "losses/facet-reader-push.h"
 
-/* The decoder's rate rises over so many steps: until it has learned something a
- * discriminator pushes anywhere. */
-#define LEAD_STEPS 400
 /* Directions are untangled on so many photos, in so many steps, so far in each:
  * at the upper ends of the faces' directions that leaves the other attributes
  * less than a quarter of what the named one moves. */
@@ -100,6 +97,8 @@ add_up (FacetFinisher *finisher, const gfloat *decodes)
   facet_finish_moved_error (batch, finisher->weights, decodes, gradient);
   facet_finish_add_details (batch, finish->detail, finish->lit_detail, decodes,
                             gradient);
+  if (finish->pattern > 0.0)
+    facet_finish_add_pattern (batch, finish->pattern, decodes, gradient);
   facet_discriminator_push_run (
       &finisher->sharp,
       facet_loop_step_seed (&finisher->loop, FACET_FINISH_STREAM_GLANCE),
@@ -113,6 +112,16 @@ add_up (FacetFinisher *finisher, const gfloat *decodes)
                   finish->reader, TRUE);
     }
   return loss;
+}
+
+/* Of the decoder's rate: nothing while the discriminator has its lead, then all
+ * of it after as many steps. */
+static gdouble
+decoder_share (const FacetFinishRecipe *finish, gint64 step)
+{
+  return finish->lead == 0 ?
+             1.0 :
+             CLAMP ((gdouble) (step - finish->lead) / finish->lead, 0.0, 1.0);
 }
 
 static gdouble
@@ -133,8 +142,7 @@ train_batch (gpointer owner, const gint *photos)
   nn_network_clear_gradients (decoder->network);
   nn_tape_backward (decoder->tape, finisher->gradient, true, NULL);
   facet_finish_copy_freeze_dense (finisher->model);
-  facet_loop_step (loop, decoder,
-                   MIN (1.0, (gdouble) loop->place.step / LEAD_STEPS));
+  facet_loop_step (loop, decoder, decoder_share (finish, loop->place.step));
   facet_loop_step (loop, &finisher->learners[DISCRIMINATOR],
                    finish->discriminator_learning_rate / finish->learning_rate);
   facet_discriminator_normalize (finisher->sharp.discriminator);

@@ -13,6 +13,7 @@
 #include <train/finish/losses/facet-detail-loss.h>
 #include <train/finish/losses/facet-discriminator.h>
 #include <train/finish/losses/facet-finish-error.h>
+#include <train/finish/losses/facet-pattern-loss.h>
 #include <train/loop/facet-loss.h>
 #include <train/reader/facet-reader-trainer.h>
 #include <unistd.h>
@@ -32,6 +33,7 @@ static const gchar reader_text[] = "[reader]\n"
 
 static const gchar finish_text[] = "[finish]\n"
                                    "discriminator_conv_filters = 4;8\n"
+                                   "lead = 1\n"
                                    "batch = 8\n"
                                    "epochs = 2\n";
 
@@ -312,8 +314,14 @@ looking_and_back_are_adjoint (void)
 
 /* --- details ------------------------------------------------------------- */
 
+typedef gdouble (*LossFunc) (NnShape shape,
+                             const gfloat *photo,
+                             const gfloat *decode,
+                             gdouble weight,
+                             gfloat *gradient);
+
 static void
-detail_loss_has_a_numeric_gradient (void)
+assert_numeric_gradient (LossFunc loss)
 {
   const NnShape shape = { 32, 32, 3 };
   const gint n = 32 * 32 * 3;
@@ -328,17 +336,17 @@ detail_loss_has_a_numeric_gradient (void)
       photo[i] = nn_random_uniform (1, (guint64) i);
       decode[i] = 0.5f * nn_random_uniform (2, (guint64) i);
     }
-  g_assert_cmpfloat (facet_detail_loss (shape, photo, photo, 1, unused), ==, 0);
-  facet_detail_loss (shape, photo, decode, 1000, gradient);
+  g_assert_cmpfloat (loss (shape, photo, photo, 1, unused), ==, 0);
+  loss (shape, photo, decode, 1000, gradient);
   for (gint i = 0; i < n; i += 41)
     {
       const gfloat before = decode[i];
       gdouble more, less, numeric;
 
       decode[i] = before + 1e-2f;
-      more = 1000 * facet_detail_loss (shape, photo, decode, 1, unused);
+      more = 1000 * loss (shape, photo, decode, 1, unused);
       decode[i] = before - 1e-2f;
-      less = 1000 * facet_detail_loss (shape, photo, decode, 1, unused);
+      less = 1000 * loss (shape, photo, decode, 1, unused);
       decode[i] = before;
       numeric = (more - less) / 2e-2;
       g_assert_cmpfloat_with_epsilon (gradient[i], numeric,
@@ -346,6 +354,50 @@ detail_loss_has_a_numeric_gradient (void)
       n_moved += fabs (numeric) > 0.01;
     }
   g_assert_cmpint (n_moved, >, 5);
+}
+
+static void
+detail_loss_has_a_numeric_gradient (void)
+{
+  assert_numeric_gradient (facet_detail_loss);
+}
+
+static void
+pattern_loss_has_a_numeric_gradient (void)
+{
+  assert_numeric_gradient (facet_pattern_loss);
+}
+
+/* The loss of gray dots, one in each square of 4 × 4 pixels: at the same place
+ * in all, or at any. */
+static gdouble
+loss_of_dots (gboolean anywhere)
+{
+  const NnShape shape = { 64, 64, 1 };
+  gfloat photo[64 * 64] = { 0 };
+  gfloat decode[64 * 64] = { 0 };
+  gfloat unused[64 * 64] = { 0 };
+
+  for (gint y = 0; y < 64; y += 4)
+    for (gint x = 0; x < 64; x += 4)
+      {
+        const guint64 square = (guint64) (y * 64 + x);
+        const gint place = anywhere ?
+                               (gint) (16 * nn_random_uniform (3, square)) :
+                               5;
+
+        decode[(y + place / 4) * 64 + x + place % 4] = 0.5f;
+      }
+  return facet_pattern_loss (shape, photo, decode, 1, unused);
+}
+
+static void
+pattern_is_what_repeats (void)
+{
+  const gdouble scattered = loss_of_dots (TRUE);
+
+  g_assert_cmpfloat (scattered, >, 0);
+  g_assert_cmpfloat (loss_of_dots (FALSE), >, 8 * scattered);
 }
 
 /* A lit face has the photo's details in their places, a smiling one has not. */
@@ -376,6 +428,37 @@ details_are_asked_of_reconstructions_and_lit_faces (void)
   facet_detail_loss (shape, crops + size, decodes + 3 * size, 5,
                      wanted + 3 * size);
   g_assert_cmpfloat (fabsf (wanted[3 * size + 500]), >, 0);
+  g_assert_cmpmem (gradient, sizeof gradient, wanted, sizeof wanted);
+}
+
+static void
+pattern_is_that_of_no_photo_and_no_unfinished_decode (void)
+{
+  const NnShape shape = { 32, 32, 1 };
+  const gsize size = 32 * 32;
+  gfloat crops[32 * 32];
+  gfloat teacher[32 * 32];
+  gfloat decodes[2 * 32 * 32];
+  gfloat gradient[2 * 32 * 32] = { 0 };
+  gfloat wanted[2 * 32 * 32] = { 0 };
+  const FacetFinishBatch batch = { .shape = shape,
+                                   .crop_size = size,
+                                   .n = 1,
+                                   .crops = crops,
+                                   .teacher = teacher };
+
+  for (gsize i = 0; i < size; i++)
+    {
+      crops[i] = nn_random_uniform (1, i);
+      teacher[i] = nn_random_uniform (2, i);
+      decodes[i] = nn_random_uniform (3, i);
+      decodes[size + i] = nn_random_uniform (4, i);
+    }
+  facet_finish_add_pattern (&batch, 6, decodes, gradient);
+  facet_pattern_loss (shape, crops, decodes, 6, wanted);
+  facet_pattern_loss (shape, teacher, decodes + size, 6, wanted + size);
+  g_assert_cmpfloat (fabsf (wanted[500]), >, 0);
+  g_assert_cmpfloat (fabsf (wanted[size + 500]), >, 0);
   g_assert_cmpmem (gradient, sizeof gradient, wanted, sizeof wanted);
 }
 
@@ -529,12 +612,13 @@ finish_leaves_the_dense_layer (void)
     }
 }
 
+/* With one more line in the recipe. */
 static void
-strength_0_leaves_the_decoder (void)
+assert_decoder_is_left (const gchar *line)
 {
   g_autoptr (FacetData) data = new_dots (SIDE);
   g_autoptr (FacetModel) model = new_dots_model (data);
-  g_autofree gchar *text = g_strconcat (finish_text, "strength = 0\n", NULL);
+  g_autofree gchar *text = g_strconcat (finish_text, line, NULL);
   g_autoptr (FacetFinishRecipe)
       recipe = facet_finish_recipe_parse (text, "test", NULL);
   g_autoptr (FacetFinisher)
@@ -544,6 +628,18 @@ strength_0_leaves_the_decoder (void)
   g_assert_cmphex (fingerprint (facet_model_get_decoder (
                        facet_finisher_get_model (finisher))),
                    ==, fingerprint (facet_model_get_decoder (model)));
+}
+
+static void
+strength_0_leaves_the_decoder (void)
+{
+  assert_decoder_is_left ("strength = 0\n");
+}
+
+static void
+decoder_waits_for_the_discriminator (void)
+{
+  assert_decoder_is_left ("lead = 1000\n");
 }
 
 /* Only the rate of what comes after the first step tells them apart. */
@@ -612,6 +708,8 @@ finish_recipe_has_presets (void)
   g_assert_cmpfloat (recipe->features, ==, 1.0);
   g_assert_cmpfloat (recipe->detail, ==, 0.5);
   g_assert_cmpfloat (recipe->lit_detail, ==, 0.5);
+  g_assert_cmpfloat (recipe->pattern, ==, 0);
+  g_assert_cmpint (recipe->lead, ==, 300);
   g_assert_cmpfloat (recipe->reader, ==, 0.3);
   g_assert_cmpfloat (recipe->learning_rate, ==, 0.0002);
   g_assert_cmpfloat (recipe->discriminator_learning_rate, ==, 0.0002);
@@ -655,13 +753,17 @@ main (int argc, char **argv)
   ADD (spectral_norms_are_bounded);
   ADD (looking_and_back_are_adjoint);
   ADD (detail_loss_has_a_numeric_gradient);
+  ADD (pattern_loss_has_a_numeric_gradient);
+  ADD (pattern_is_what_repeats);
   ADD (details_are_asked_of_reconstructions_and_lit_faces);
+  ADD (pattern_is_that_of_no_photo_and_no_unfinished_decode);
   ADD (what_is_moved_may_have_details_in_the_face_only);
   ADD (finish_is_the_same_at_any_thread_count);
   ADD (resumed_finish_is_uninterrupted);
   ADD (finish_keeps_the_codes);
   ADD (finish_leaves_the_dense_layer);
   ADD (strength_0_leaves_the_decoder);
+  ADD (decoder_waits_for_the_discriminator);
   ADD (a_constant_rate_ends_elsewhere);
   ADD (finish_recipe_says_what_is_wrong);
   ADD (finish_recipe_has_presets);

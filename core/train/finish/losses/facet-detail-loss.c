@@ -2,32 +2,16 @@
 #include <math.h>
 #include <train/loop/facet-loss.h>
 #include "facet-detail-loss.h"
+#include "facet-luma.h"
 
 #define BLOCK_PX 8
 /* Each half the size of the one before. */
 #define N_SCALES 2
+/* A block nearly as strong as the first counts once, a flat one six times. */
+#define RMS_TYPICAL 0.06
+#define RMS_FLAT 0.01
 /* A flat block has no direction in which to become stronger. */
 #define RMS_MIN 1e-4
-
-static const gfloat luma_weights[] = { 0.299f, 0.587f, 0.114f };
-
-static gfloat
-luma_weight (NnShape shape, gint channel)
-{
-  return shape.channels == 3 ? luma_weights[channel] : 1.0f;
-}
-
-static gfloat *
-new_luma (NnShape shape, const gfloat *crop)
-{
-  const gint n = shape.height * shape.width;
-  gfloat *luma = g_new0 (gfloat, n);
-
-  for (gint i = 0; i < n; i++)
-    for (gint c = 0; c < shape.channels; c++)
-      luma[i] += luma_weight (shape, c) * crop[i * shape.channels + c];
-  return luma;
-}
 
 static NnShape
 half_of (NnShape shape)
@@ -52,21 +36,16 @@ new_half (NnShape shape, const gfloat *luma)
   return small;
 }
 
-/* Zero at the border and outside the face region. */
+/* Zero outside the face region, too. */
 static gfloat *
-new_laplacian (NnShape shape, const gfloat *luma)
+new_face_laplacian (NnShape shape, const gfloat *luma)
 {
-  gfloat *laplacian = g_new0 (gfloat, shape.height * shape.width);
+  gfloat *laplacian = facet_luma_new_laplacian (shape, luma);
 
-  for (gint y = 1; y < shape.height - 1; y++)
-    for (gint x = 1; x < shape.width - 1; x++)
-      {
-        const gfloat *p = luma + y * shape.width + x;
-
-        if (facet_loss_in_face (shape, x, y))
-          laplacian[y * shape.width + x] = p[-1] + p[1] + p[-shape.width] +
-                                           p[shape.width] - 4.0f * p[0];
-      }
+  for (gint y = 0; y < shape.height; y++)
+    for (gint x = 0; x < shape.width; x++)
+      if (! facet_loss_in_face (shape, x, y))
+        laplacian[y * shape.width + x] = 0.0f;
   return laplacian;
 }
 
@@ -95,28 +74,16 @@ match_block (NnShape shape,
              gdouble share)
 {
   const gdouble rms = block_rms (shape, laplacian, left, top);
-  const gdouble difference = rms - block_rms (shape, wanted, left, top);
-  const gfloat scale = (gfloat) (2.0 * share * difference /
+  const gdouble wanted_rms = block_rms (shape, wanted, left, top);
+  const gdouble weight = sqrt (RMS_TYPICAL / (wanted_rms + RMS_FLAT));
+  const gdouble difference = weight * (rms - wanted_rms);
+  const gfloat scale = (gfloat) (2.0 * share * weight * difference /
                                  (MAX (rms, RMS_MIN) * BLOCK_PX * BLOCK_PX));
 
   for (gint i = 0; i < BLOCK_PX * BLOCK_PX; i++)
     laplacian[(top + i / BLOCK_PX) * shape.width + left + i % BLOCK_PX] *=
         scale;
   return difference * difference;
-}
-
-/* The Laplacian's transpose is the Laplacian. */
-static void
-add_back (NnShape shape, const gfloat *by_laplacian, gfloat *by_luma)
-{
-  for (gint y = 1; y < shape.height - 1; y++)
-    for (gint x = 1; x < shape.width - 1; x++)
-      {
-        const gfloat *p = by_laplacian + y * shape.width + x;
-
-        by_luma[y * shape.width + x] += p[-1] + p[1] + p[-shape.width] +
-                                        p[shape.width] - 4.0f * p[0];
-      }
 }
 
 static gdouble
@@ -126,15 +93,15 @@ match_scale (NnShape shape,
              gdouble weight,
              gfloat *by_luma)
 {
-  g_autofree gfloat *wanted = new_laplacian (shape, photo);
-  g_autofree gfloat *laplacian = new_laplacian (shape, decode);
+  g_autofree gfloat *wanted = new_face_laplacian (shape, photo);
+  g_autofree gfloat *laplacian = new_face_laplacian (shape, decode);
   const gint n_blocks = (shape.height / BLOCK_PX) * (shape.width / BLOCK_PX);
   gdouble sum = 0.0;
 
   for (gint y = 0; y + BLOCK_PX <= shape.height; y += BLOCK_PX)
     for (gint x = 0; x + BLOCK_PX <= shape.width; x += BLOCK_PX)
       sum += match_block (shape, wanted, laplacian, x, y, weight / n_blocks);
-  add_back (shape, laplacian, by_luma);
+  facet_luma_add_back_laplacian (shape, laplacian, by_luma);
   return sum / n_blocks;
 }
 
@@ -173,14 +140,12 @@ facet_detail_loss (NnShape shape,
                    gdouble weight,
                    gfloat *gradient)
 {
-  g_autofree gfloat *photo_luma = new_luma (shape, photo);
-  g_autofree gfloat *luma = new_luma (shape, decode);
+  g_autofree gfloat *photo_luma = facet_luma_new (shape, photo);
+  g_autofree gfloat *luma = facet_luma_new (shape, decode);
   g_autofree gfloat *by_luma = g_new0 (gfloat, shape.height * shape.width);
   const gdouble loss = match_scales (shape, photo_luma, luma, N_SCALES, weight,
                                      by_luma);
 
-  for (gint i = 0; i < shape.height * shape.width; i++)
-    for (gint c = 0; c < shape.channels; c++)
-      gradient[i * shape.channels + c] += luma_weight (shape, c) * by_luma[i];
+  facet_luma_add_back (shape, by_luma, gradient);
   return loss;
 }

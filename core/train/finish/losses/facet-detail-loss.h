@@ -12,8 +12,9 @@
 #include <nn/nn.h>
 
 /* Mean over the blocks of (rms (Laplacian of @decode) - rms (of @photo))², of
- * the luma, summed over the sizes; adds @weight times its gradient by the decode
- * to @gradient. */
+ * the luma, summed over the sizes; the flatter the photo's block, the more it
+ * counts: the eye finds a grain where there was none.  Adds @weight times its
+ * gradient by the decode to @gradient. */
 gdouble facet_detail_loss (NnShape shape,
                            const gfloat *photo,
                            const gfloat *decode,

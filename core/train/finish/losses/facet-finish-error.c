@@ -3,6 +3,7 @@
 #include <train/loop/facet-loss.h>
 #include "facet-detail-loss.h"
 #include "facet-finish-error.h"
+#include "facet-pattern-loss.h"
 
 /* Side of the blocks in which what is moved is compared. */
 #define BLOCK_PX 4
@@ -109,4 +110,20 @@ facet_finish_add_details (const FacetFinishBatch *batch,
       facet_detail_loss (batch->shape, batch->crops + i % n * size,
                          decodes + i * size, (i < n ? weight : lit_weight) / n,
                          gradient + i * size);
+}
+
+void
+facet_finish_add_pattern (const FacetFinishBatch *batch,
+                          gdouble weight,
+                          const gfloat *decodes,
+                          gfloat *gradient)
+{
+  const gint n = batch->n;
+  const gsize size = batch->crop_size;
+
+#pragma omp parallel for num_threads(nn_get_threads())
+  for (gint i = 0; i < 2 * n; i++)
+    facet_pattern_loss (batch->shape,
+                        (i < n ? batch->crops : batch->teacher) + i % n * size,
+                        decodes + i * size, weight / n, gradient + i * size);
 }

@@ -29,3 +29,9 @@ void facet_finish_add_details (const FacetFinishBatch *batch,
                                gdouble lit_weight,
                                const gfloat *decodes,
                                gfloat *gradient);
+/* Adds @weight times that of the pattern (facet-pattern-loss.h) against the
+ * photos in the first half and the unfinished decodes in the second one. */
+void facet_finish_add_pattern (const FacetFinishBatch *batch,
+                               gdouble weight,
+                               const gfloat *decodes,
+                               gfloat *gradient);

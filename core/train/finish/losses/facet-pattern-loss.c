@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "facet-luma.h"
+#include "facet-pattern-loss.h"
+
+/* Places averaged on each side: the more, the less counts what does not repeat.
+ */
+#define REACH 5
+/* The second has four times the places, each with less to average. */
+static const struct
+{
+  gint px;
+  gdouble weight;
+} periods[] = { { 4, 1.0 }, { 8, 0.25 } };
+
+/* Along one way: @step between neighbours, @n of them. */
+static void
+average_line (const gfloat *values,
+              gsize step,
+              gint n,
+              gint period,
+              gfloat *averages)
+{
+  for (gint i = 0; i < n; i++)
+    {
+      gfloat sum = 0.0f;
+
+      for (gint at = i - REACH * period; at <= i + REACH * period; at += period)
+        if (at >= 0 && at < n)
+          sum += values[(gsize) at * step];
+      averages[(gsize) i * step] = sum / (2 * REACH + 1);
+    }
+}
+
+/* What lies outside counts as zero, so that this is its own transpose. */
+static gfloat *
+new_average (NnShape shape, const gfloat *values, gint period)
+{
+  const gint n = shape.height * shape.width;
+  g_autofree gfloat *rows = g_new (gfloat, n);
+  gfloat *both = g_new (gfloat, n);
+
+  for (gint y = 0; y < shape.height; y++)
+    average_line (values + y * shape.width, 1, shape.width, period,
+                  rows + y * shape.width);
+  for (gint x = 0; x < shape.width; x++)
+    average_line (rows + x, (gsize) shape.width, shape.height, period,
+                  both + x);
+  return both;
+}
+
+/* Adds the gradient by the Laplacian to @by_laplacian. */
+static gdouble
+add_period (NnShape shape,
+            const gfloat *laplacian,
+            gint period,
+            gdouble weight,
+            gfloat *by_laplacian)
+{
+  const gint n = shape.height * shape.width;
+  g_autofree gfloat *pattern = new_average (shape, laplacian, period);
+  g_autofree gfloat *back = new_average (shape, pattern, period);
+  gdouble sum = 0.0;
+
+  for (gint i = 0; i < n; i++)
+    {
+      sum += (gdouble) pattern[i] * pattern[i];
+      by_laplacian[i] += (gfloat) (2.0 * weight / n) * back[i];
+    }
+  return sum / n;
+}
+
+gdouble
+facet_pattern_loss (NnShape shape,
+                    const gfloat *wanted,
+                    const gfloat *decode,
+                    gdouble weight,
+                    gfloat *gradient)
+{
+  const gint n = shape.height * shape.width;
+  g_autofree gfloat *luma = facet_luma_new (shape, decode);
+  g_autofree gfloat *wanted_luma = facet_luma_new (shape, wanted);
+  g_autofree gfloat *by_laplacian = g_new0 (gfloat, n);
+  g_autofree gfloat *by_luma = g_new0 (gfloat, n);
+  g_autofree gfloat *laplacian = NULL;
+  gdouble sum = 0.0;
+
+  for (gint i = 0; i < n; i++)
+    luma[i] -= wanted_luma[i];
+  laplacian = facet_luma_new_laplacian (shape, luma);
+  for (gsize p = 0; p < G_N_ELEMENTS (periods); p++)
+    sum += periods[p].weight * add_period (shape, laplacian, periods[p].px,
+                                           weight * periods[p].weight,
+                                           by_laplacian);
+  facet_luma_add_back_laplacian (shape, by_laplacian, by_luma);
+  facet_luma_add_back (shape, by_luma, gradient);
+  return sum;
+}
