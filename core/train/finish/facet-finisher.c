@@ -101,8 +101,8 @@ add_up (FacetFinisher *finisher, const gfloat *decodes)
     facet_finish_add_pattern (batch, finish->pattern, decodes, gradient);
   facet_discriminator_push_run (
       &finisher->sharp,
-      facet_loop_step_seed (&finisher->loop, FACET_FINISH_STREAM_GLANCE),
-      batch->crops, decodes);
+      facet_loop_step_seed (&finisher->loop, FACET_FINISH_STREAM_GLANCE), batch,
+      decodes);
   add_scaled (finisher, finisher->sharp.gradient, error_length, finish->sharp,
               FALSE);
   if (finisher->reader)

@@ -11,6 +11,7 @@
 #include <train/data/facet-augment.h>
 #include <train/finish/facet-finisher.h>
 #include <train/finish/losses/facet-detail-loss.h>
+#include <train/finish/losses/facet-discriminator-push.h>
 #include <train/finish/losses/facet-discriminator.h>
 #include <train/finish/losses/facet-finish-error.h>
 #include <train/finish/losses/facet-pattern-loss.h>
@@ -310,6 +311,41 @@ looking_and_back_are_adjoint (void)
     backward += (gdouble) back[i] * crop[i];
   g_assert_cmpfloat_with_epsilon (forward, backward, 1e-3);
   facet_discriminator_free (discriminator);
+}
+
+static void
+discriminator_leaves_lit_faces (void)
+{
+  g_autoptr (FacetFinishRecipe)
+      recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
+  const NnShape shape = { 32, 32, 3 };
+  const gsize size = 32 * 32 * 3;
+  g_autofree gfloat *crops = g_new (gfloat, 2 * size);
+  g_autofree gfloat *decodes = g_new (gfloat, 4 * size);
+  FacetMove moves[] = { { 0, 1.0, FALSE }, { 1, 1.0, TRUE } };
+  const FacetFinishBatch batch = { .shape = shape,
+                                   .crop_size = size,
+                                   .n = 2,
+                                   .crops = crops,
+                                   .moves = moves };
+  FacetDiscriminatorPush push = { 0 };
+  FacetLearner learner = { 0 };
+  gdouble pushed[4] = { 0 };
+
+  for (gsize i = 0; i < 2 * size; i++)
+    crops[i] = nn_random_uniform (1, i);
+  for (gsize i = 0; i < 4 * size; i++)
+    decodes[i] = nn_random_uniform (2, i);
+  g_assert_true (
+      facet_discriminator_push_init (&push, recipe, shape, 2, 1, &learner));
+  facet_discriminator_push_run (&push, 7, &batch, decodes);
+  for (gsize i = 0; i < 4 * size; i++)
+    pushed[i / size] += fabsf (push.gradient[i]);
+  g_assert_cmpfloat (pushed[1], >, 0);
+  g_assert_cmpfloat (pushed[2], >, 0);
+  g_assert_cmpfloat (pushed[3], ==, 0);
+  facet_learner_clear (&learner);
+  facet_discriminator_push_clear (&push);
 }
 
 /* --- details ------------------------------------------------------------- */
@@ -752,6 +788,7 @@ main (int argc, char **argv)
   ADD (loss_of_a_reader_has_a_numeric_gradient);
   ADD (spectral_norms_are_bounded);
   ADD (looking_and_back_are_adjoint);
+  ADD (discriminator_leaves_lit_faces);
   ADD (detail_loss_has_a_numeric_gradient);
   ADD (pattern_loss_has_a_numeric_gradient);
   ADD (pattern_is_what_repeats);

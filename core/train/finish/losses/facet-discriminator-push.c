@@ -81,6 +81,20 @@ look (FacetDiscriminatorPush *push, gint n, const gfloat *crops)
 
 /* --- the discriminator's side -------------------------------------------- */
 
+/* Faces in another light are nobody's: dark ones give themselves away, whatever
+ * their details. */
+static void
+leave_lit (FacetDiscriminatorPush *push, const FacetMove *moves)
+{
+  const NnShape map = push->discriminator->map;
+  const gsize n_places = (gsize) map.height * map.width;
+
+  for (gint b = 0; b < push->batch; b++)
+    if (moves[b].light)
+      memset (push->map_gradient + (push->batch + b) * n_places, 0,
+              n_places * sizeof (gfloat));
+}
+
 /* The hinge loss of @n maps, and its gradient: @sign 1 for photos, -1 for
  * decodes. */
 static gdouble
@@ -104,7 +118,7 @@ hinge (FacetDiscriminatorPush *push, const gfloat *maps, gint n, gfloat sign)
 
 static void
 learn (FacetDiscriminatorPush *push,
-       const gfloat *photos,
+       const FacetFinishBatch *faces,
        const gfloat *decodes)
 {
   NnTape *tape = push->learner->tape;
@@ -112,10 +126,11 @@ learn (FacetDiscriminatorPush *push,
   gdouble loss;
 
   nn_network_clear_gradients (push->learner->network);
-  loss = hinge (push, look (push, batch, photos), batch, 1.0f);
+  loss = hinge (push, look (push, batch, faces->crops), batch, 1.0f);
   facet_features_keep (&push->features, tape);
   nn_tape_backward (tape, push->map_gradient, true, NULL);
   loss += hinge (push, look (push, 2 * batch, decodes), 2 * batch, -1.0f);
+  leave_lit (push, faces->moves);
   nn_tape_backward (tape, push->map_gradient, true, NULL);
   push->hinge += HINGE_SHARE * (loss - push->hinge);
 }
@@ -125,7 +140,7 @@ learn (FacetDiscriminatorPush *push,
 /* Up with the map of the decodes just looked at, and features like the photos'.
  */
 static void
-ask (FacetDiscriminatorPush *push)
+ask (FacetDiscriminatorPush *push, const FacetMove *moves)
 {
   const FacetDiscriminator *discriminator = push->discriminator;
   NnTape *tape = push->learner->tape;
@@ -135,6 +150,7 @@ ask (FacetDiscriminatorPush *push)
   for (gint i = 0; i < 2 * batch * n_places; i++)
     push->map_gradient[i] = -discriminator->weights[i % n_places] /
                             (gfloat) (batch * n_places);
+  leave_lit (push, moves);
   if (push->feature_weight > 0.0)
     facet_features_match (&push->features, tape, push->feature_weight);
   nn_tape_backward (tape, push->map_gradient, false, push->window_gradient);
@@ -162,11 +178,11 @@ spread (FacetDiscriminatorPush *push)
 void
 facet_discriminator_push_run (FacetDiscriminatorPush *push,
                               guint64 seed,
-                              const gfloat *photos,
+                              const FacetFinishBatch *batch,
                               const gfloat *decodes)
 {
   choose_glances (push, seed);
-  learn (push, photos, decodes);
-  ask (push);
+  learn (push, batch, decodes);
+  ask (push, batch->moves);
   spread (push);
 }

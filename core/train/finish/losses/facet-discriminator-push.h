@@ -7,6 +7,7 @@
 #pragma once
 
 #include <train/loop/facet-learner.h>
+#include "../facet-finish-batch.h"
 #include "facet-discriminator.h"
 #include "facet-features.h"
 
@@ -37,9 +38,10 @@ gboolean facet_discriminator_push_init (FacetDiscriminatorPush *push,
                                         FacetLearner *learner);
 void facet_discriminator_push_clear (FacetDiscriminatorPush *push);
 
-/* Fills in the push for @decodes, and the gradients of the discriminator's own
- * parameters, down which it learns to tell them from @photos. */
+/* Fills in the push for the @decodes of @batch, and the gradients of the
+ * discriminator's own parameters, down which it learns to tell them from the
+ * photos; faces moved into another light are left out of both. */
 void facet_discriminator_push_run (FacetDiscriminatorPush *push,
                                    guint64 seed,
-                                   const gfloat *photos,
+                                   const FacetFinishBatch *batch,
                                    const gfloat *decodes);
