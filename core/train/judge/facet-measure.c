@@ -7,6 +7,7 @@
 #include <glib.h>
 #include <math.h>
 #include <train/loop/facet-loss.h>
+#include <train/loop/facet-luma.h>
 #include "facet-measure.h"
 
 /* An identical crop has 100 dB. */
@@ -47,20 +48,6 @@ measure_psnr (NnShape shape,
     }
   measure->psnr = psnr (whole, n);
   measure->face_psnr = psnr (face, n_face);
-}
-
-static float *
-new_luma (NnShape shape, const float *crop)
-{
-  const gint n = shape.height * shape.width;
-  float *luma = g_new (float, n);
-
-  for (gint i = 0; i < n; i++)
-    luma[i] = shape.channels == 1 ?
-                  crop[i] :
-                  0.299f * crop[3 * i] + 0.587f * crop[3 * i + 1] +
-                      0.114f * crop[3 * i + 2];
-  return luma;
 }
 
 /* Means, variances and covariance in the window around one pixel. */
@@ -125,6 +112,7 @@ typedef struct
 static Detail
 measure_detail (NnShape shape, const float *luma)
 {
+  g_autofree float *laplacian = facet_luma_new_laplacian (shape, luma);
   Detail detail = { 0 };
 
   for (gint y = 1; y < shape.height - 1; y++)
@@ -132,12 +120,10 @@ measure_detail (NnShape shape, const float *luma)
       if (facet_loss_in_face (shape, x, y))
         {
           const gint phase = y % PATTERN_PX * PATTERN_PX + x % PATTERN_PX;
-          const float *p = luma + y * shape.width + x;
-          const double laplacian = p[-1] + p[1] + p[-shape.width] +
-                                   p[shape.width] - 4.0f * p[0];
+          const double value = laplacian[y * shape.width + x];
 
-          detail.squares += laplacian * laplacian;
-          detail.sums[phase] += laplacian;
+          detail.squares += value * value;
+          detail.sums[phase] += value;
           detail.counts[phase]++;
         }
   return detail;
@@ -146,8 +132,8 @@ measure_detail (NnShape shape, const float *luma)
 double
 facet_measure_sharpness (NnShape shape, const float *crop, const float *decode)
 {
-  g_autofree float *a = new_luma (shape, crop);
-  g_autofree float *b = new_luma (shape, decode);
+  g_autofree float *a = facet_luma_new (shape, crop);
+  g_autofree float *b = facet_luma_new (shape, decode);
   const double squares = measure_detail (shape, a).squares;
 
   return squares > 0.0 ? sqrt (measure_detail (shape, b).squares / squares) :
@@ -157,7 +143,7 @@ facet_measure_sharpness (NnShape shape, const float *crop, const float *decode)
 double
 facet_measure_pattern (NnShape shape, const float *crop)
 {
-  g_autofree float *luma = new_luma (shape, crop);
+  g_autofree float *luma = facet_luma_new (shape, crop);
   const Detail detail = measure_detail (shape, luma);
   double repeated = 0.0;
 
@@ -171,8 +157,8 @@ facet_measure_pattern (NnShape shape, const float *crop)
 FacetMeasure
 facet_measure (NnShape shape, const float *crop, const float *decode)
 {
-  g_autofree float *a = new_luma (shape, crop);
-  g_autofree float *b = new_luma (shape, decode);
+  g_autofree float *a = facet_luma_new (shape, crop);
+  g_autofree float *b = facet_luma_new (shape, decode);
   FacetMeasure measure;
 
   measure_psnr (shape, crop, decode, &measure);

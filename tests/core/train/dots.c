@@ -5,20 +5,7 @@
 #include <train/autoencoder/facet-latent-fit.h>
 #include "dots.h"
 
-const gchar dots_model_text[] = "[model]\n"
-                                "name = tiny\n"
-                                "kind = VAE\n"
-                                "input_dim = 16;16;1\n"
-                                "encoder_conv_filters = 4;8\n"
-                                "encoder_conv_kernel_size = 3;3\n"
-                                "encoder_conv_strides = 2;2\n"
-                                "z_dim = 3\n"
-                                "decoder_conv_t_filters = 8;1\n"
-                                "decoder_conv_t_kernel_size = 3;4\n"
-                                "decoder_conv_t_strides = 2;2\n"
-                                "[training]\n"
-                                "loss = optimal-sigma\n"
-                                "directions = brightness\n";
+const gchar dots_model_text[] = DOTS_RECIPE "directions = brightness\n";
 
 FacetData *
 new_dots (gint side)

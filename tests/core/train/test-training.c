@@ -16,26 +16,13 @@
 #include <unistd.h>
 #include "dots.h"
 
-static const gchar recipe_text[] = "[model]\n"
-                                   "name = tiny\n"
-                                   "kind = VAE\n"
-                                   "input_dim = 16;16;1\n"
-                                   "encoder_conv_filters = 4;8\n"
-                                   "encoder_conv_kernel_size = 3;3\n"
-                                   "encoder_conv_strides = 2;2\n"
-                                   "z_dim = 3\n"
-                                   "decoder_conv_t_filters = 8;1\n"
-                                   "decoder_conv_t_kernel_size = 3;4\n"
-                                   "decoder_conv_t_strides = 2;2\n"
-                                   "[training]\n"
-                                   "loss = optimal-sigma\n"
-                                   "learning_rate = 0.003\n"
-                                   "schedule = cosine\n"
-                                   "weight_average = 0.9\n"
-                                   "batch = 8\n"
-                                   "epochs = 4\n"
-                                   "mirror = true\n"
-                                   "rotate = 3\n";
+static const gchar recipe_text[] = DOTS_RECIPE "learning_rate = 0.003\n"
+                                               "schedule = cosine\n"
+                                               "weight_average = 0.9\n"
+                                               "batch = 8\n"
+                                               "epochs = 4\n"
+                                               "mirror = true\n"
+                                               "rotate = 3\n";
 
 static FacetRecipe *
 recipe_with (const gchar *more)

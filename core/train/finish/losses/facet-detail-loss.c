@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 #include <train/loop/facet-loss.h>
+#include <train/loop/facet-luma.h>
 #include "facet-detail-loss.h"
-#include "facet-luma.h"
 
 #define BLOCK_PX 8
 /* Each half the size of the one before. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "facet-luma.h"
+#include <train/loop/facet-luma.h>
 #include "facet-pattern-loss.h"
 
 /* Places averaged on each side: the more, the less counts what does not repeat.
