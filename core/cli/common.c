@@ -174,11 +174,13 @@ facet_cli_choose_crop (const FacetCliPlace *place,
   if (finder)
     return choose_face (finder, place->face, photo, crop, error);
   if (g_error_matches (problem, FACET_MODEL_ERROR, FACET_MODEL_ERROR_NOT_FOUND))
-    {
-      *crop = facet_crop_from_rectangle (0, 0, photo->width, photo->height);
-      return TRUE;
-    }
-  g_propagate_error (error, g_steal_pointer (&problem));
+    g_set_error_literal (
+        error, FACET_MODEL_ERROR, FACET_MODEL_ERROR_NOT_FOUND,
+        _ ("the face finder is missing: say where the face is with --region, "
+           "or install Facet again, so that finder.safetensors lies beside "
+           "its models"));
+  else
+    g_propagate_error (error, g_steal_pointer (&problem));
   return FALSE;
 }
 

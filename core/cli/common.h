@@ -29,8 +29,7 @@ typedef struct
 } FacetCliPlace;
 
 /* The crop that @place's points, else its region say; else that of its face
- * among those found; where there is no finder among the models, the square
- * around the whole photo. */
+ * among those found. */
 gboolean   facet_cli_choose_crop  (const FacetCliPlace *place,
                                    const PhotoFile     *photo,
                                    FacetCrop           *crop,

@@ -42,8 +42,18 @@ facet_layer_find_crop (FacetLayer *layer,
   if (points == NULL && find && ! layer->looked)
     return facet_layer_look (layer, error) &&
            facet_layer_find_crop (layer, find, face, points, crop, error);
-  if (points == NULL && (! find || layer->faces == NULL))
+  if (points == NULL && ! find)
     return use_square (layer, crop, error);
+  if (points == NULL && layer->faces == NULL)
+    {
+      g_set_error_literal (
+          error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_REGION,
+          _ ("The face finder is missing: install Facet again, so that "
+             "finder.safetensors lies beside its models; or switch “Find the "
+             "face” (find-face) off to take the square around the selection, "
+             "or say where the face's points are (points)."));
+      return FALSE;
+    }
 
   if (face == 0)
     face = facet_layer_get_own_face (layer);
@@ -153,7 +163,8 @@ facet_layer_new_thumbnail (FacetLayer *layer, const FacetCrop *crop, gint side)
                                   GDK_INTERP_BILINEAR);
 }
 
-/* A plug-in without the finder's weights can still edit squares. */
+/* A plug-in without the finder's weights can still edit where it is told the
+ * face is. */
 static gboolean
 look_for_faces (FacetLayer *layer, GError **error)
 {

@@ -51,9 +51,10 @@ gboolean    facet_layer_check         (FacetLayer       *layer,
 gboolean    facet_layer_look          (FacetLayer       *layer,
                                        GError          **error);
 /* Where face number @face is, of those that are found, the widest first; 0: the
- * one in the selection, or the widest.  With @find FALSE, or where no finder is
- * installed: the square around the selection, or around the layer.  @points,
- * [FACET_N_POINTS] or NULL, are the face's where it need not be found. */
+ * one in the selection, or the widest; an error where no finder is installed.
+ * With @find FALSE: the square around the selection, or around the layer.
+ * @points, [FACET_N_POINTS] or NULL, are the face's where it need not be found.
+ */
 gboolean    facet_layer_find_crop     (FacetLayer       *layer,
                                        gboolean          find,
                                        gint              face,

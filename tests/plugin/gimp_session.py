@@ -66,8 +66,8 @@ class Profile:
     """A GIMP profile in a folder of its own, gone when the tests end.
 
     It knows Script-Fu, PNG, the plug-in with its models and catalogs, and the
-    tests' probe; nothing else, so that GIMP starts in two seconds.  Without the
-    finder the square around the selection is the face.
+    tests' probe; nothing else, so that GIMP starts in two seconds.  There is no
+    finder, unless it is added.
     """
 
     def __init__(self):

@@ -60,7 +60,10 @@ SCHEME = f"""
                    #:path (string-append {scheme_string(profile.folder)} "/" name)))
 (define (edit layer latents settings)
   (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer)
-                      #:latents latents #:settings settings))
+                      #:find-face FALSE #:latents latents #:settings settings))
+(define (find-and-edit layer more)
+  (apply plug-in-facet-edit #:image (image-of layer)
+         #:drawables (vector layer) #:latents #(2) more))
 (define (select layer)
   (gimp-context-set-feather TRUE)
   (gimp-context-set-feather-radius 3 3)
@@ -231,9 +234,9 @@ def a_model_may_be_a_file_or_gray():
 (let ((one (photo RGB-IMAGE)) (two (photo RGB-IMAGE)))
   (dump one "photo")
   (plug-in-facet-edit #:image (image-of one) #:drawables (vector one)
-                      #:model "digits" #:latents #(2 -2))
+                      #:find-face FALSE #:model "digits" #:latents #(2 -2))
   (plug-in-facet-edit #:image (image-of two) #:drawables (vector two)
-                      #:model {path} #:latents #(2 -2))
+                      #:find-face FALSE #:model {path} #:latents #(2 -2))
   (dump one "a")
   (dump two "b"))"""))
     assert dumped("photo") != dumped("a")
@@ -326,19 +329,28 @@ def no_face_is_an_error_unless_the_region_is_taken_as_it_is():
     profile.add_finder()
     try:
         all_fail_with([
-            ('(edit (photo RGB-IMAGE) #(1) "")', "No face, find-face"),
-            ("""
-(let ((layer (photo RGB-IMAGE)))
-  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer)
-                      #:face 2))""", "face:, 2")])
+            ("(find-and-edit (photo RGB-IMAGE) '())", "No face, find-face"),
+            ("(find-and-edit (photo RGB-IMAGE) '(#:face 2))", "face:, 2")])
         profile.must(scheme("""
 (let ((layer (photo RGB-IMAGE)))
   (dump layer "a")
-  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer)
-                      #:latents #(2) #:find-face FALSE)
+  (edit layer #(2) "")
   (dump layer "b"))"""))
     finally:
         profile.remove_finder()
+    assert dumped("a") != dumped("b")
+
+
+def without_a_finder_the_face_has_to_be_said():
+    points = " ".join(map(str, usual_points(10, 5, 40)))
+    all_fail_with([
+        (f"(find-and-edit (photo RGB-IMAGE) '({more}))",
+         "finder.safetensors, find-face, points") for more in ("", "#:face 1")])
+    profile.must(scheme(f"""
+(let ((layer (photo RGB-IMAGE)))
+  (dump layer "a")
+  (find-and-edit layer '(#:points #({points})))
+  (dump layer "b"))"""))
     assert dumped("a") != dumped("b")
 
 
@@ -389,7 +401,8 @@ def wrong_points_are_an_error_that_names_the_argument():
 def wrong_ways_of_blending_are_errors_that_name_the_argument():
     call = """
 (let ((layer (photo RGB-IMAGE)))
-  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer) """
+  (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer)
+                      #:find-face FALSE """
     all_fail_with([(call + '#:detail "fine"))', "detail:, fine"),
                    (call + "#:strength 1.5))", "out of range"),
                    (call + "#:feather -1))", "out of range")])
@@ -434,7 +447,7 @@ def a_bad_model_is_an_error_that_names_the_argument():
     call = """
 (let ((layer (photo RGB-IMAGE)))
   (plug-in-facet-edit #:image (image-of layer) #:drawables (vector layer)
-                      #:latents #(1) #:model """
+                      #:find-face FALSE #:latents #(1) #:model """
     fails_with(call + '"no-such-model"))', "model:", "no-such-model")
     all_fail_with([(call + scheme_string(junk) + "))", "model:, junk"),
                    (call + '""))', "model:")])
@@ -555,6 +568,7 @@ run_tests([
     the_face_is_found_as_the_program_facet_finds_it,
     a_selection_or_a_number_says_which_face,
     no_face_is_an_error_unless_the_region_is_taken_as_it_is,
+    without_a_finder_the_face_has_to_be_said,
     points_say_where_the_face_is,
     wrong_points_are_an_error_that_names_the_argument,
     wrong_ways_of_blending_are_errors_that_name_the_argument,

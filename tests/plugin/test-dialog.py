@@ -11,6 +11,7 @@ from pixels import assert_near, assert_same, difference, farthest
 
 enter_session()
 profile = Profile()
+profile.add_finder()
 gimp = Window(profile)
 
 ASTRONAUT = os.environ["FACET_TEST_DATA"] + "/astronaut.png"
@@ -509,50 +510,45 @@ def remembered_points():
 
 
 def corrected_points_are_what_a_script_writes_and_are_remembered():
-    profile.add_finder()
-    try:
-        with Photo() as photo:
-            dialog = open_dialog()
-            dialog.move("Smile", 3)
-            found = photo.becomes_other_than(photo.bytes)
-            drag(dialog.position(), 0, -90, 30, -70)
-            photo.becomes_other_than(found)
-            assert dialog.value("Smile") == 3
-            corrected = wait_for("the preview to rest",
-                                 lambda: rests(layer_bytes))
-            dialog.accept()
-            layer_is(corrected)
-            assert corrected != found
-            undo()
-            photo.becomes(photo.bytes)
-            points = remembered_points()
-            assert len(points) == 10
-            gimp.scheme('(begin (plug-in-facet-edit #:image image '
-                        '#:drawables (vector layer) #:settings "smile=3" '
-                        f'#:points #({" ".join(points)}))'
-                        '(gimp-displays-flush))')
-            layer_is(corrected)
-            undo()
-            photo.becomes(photo.bytes)
-            gimp.choose("Filters", lambda text: text.startswith("Repeat"))
-            photo.becomes(corrected)
-            undo()
-            photo.becomes(photo.bytes)
-            dialog = Dialog(opens=True).ready()
-            photo.becomes(corrected)
-            dialog.position()
-            dialog.click("Reset Points")
-            photo.becomes(found)
-            dialog.cancel()
-        with Photo() as photo:
-            gimp.choose("Filters", lambda text: text.startswith("Repeat"))
-            photo.becomes(found)  # another photo: found anew
-    finally:
-        profile.remove_finder()
+    with Photo() as photo:
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        found = photo.becomes_other_than(photo.bytes)
+        drag(dialog.position(), 0, -90, 30, -70)
+        photo.becomes_other_than(found)
+        assert dialog.value("Smile") == 3
+        corrected = wait_for("the preview to rest",
+                             lambda: rests(layer_bytes))
+        dialog.accept()
+        layer_is(corrected)
+        assert corrected != found
+        undo()
+        photo.becomes(photo.bytes)
+        points = remembered_points()
+        assert len(points) == 10
+        gimp.scheme('(begin (plug-in-facet-edit #:image image '
+                    '#:drawables (vector layer) #:settings "smile=3" '
+                    f'#:points #({" ".join(points)}))'
+                    '(gimp-displays-flush))')
+        layer_is(corrected)
+        undo()
+        photo.becomes(photo.bytes)
+        gimp.choose("Filters", lambda text: text.startswith("Repeat"))
+        photo.becomes(corrected)
+        undo()
+        photo.becomes(photo.bytes)
+        dialog = Dialog(opens=True).ready()
+        photo.becomes(corrected)
+        dialog.position()
+        dialog.click("Reset Points")
+        photo.becomes(found)
+        dialog.cancel()
+    with Photo() as photo:
+        gimp.choose("Filters", lambda text: text.startswith("Repeat"))
+        photo.becomes(found)  # another photo: found anew
 
 
 def points_are_chosen_and_moved_by_keys_and_heard():
-    profile.add_finder()
     heard = []
     listener = gimp.atspi.EventListener.new(
         lambda event: heard.append(event.any_data))
@@ -594,7 +590,6 @@ def points_are_chosen_and_moved_by_keys_and_heard():
             dialog.cancel()
     finally:
         listener.deregister("object:announcement")
-        profile.remove_finder()
 
 
 def paint(x):
@@ -768,31 +763,27 @@ def keys_move_sliders_and_escape_cancels():
 
 
 def several_faces_can_be_chosen_from():
-    profile.add_finder()
     two_faces(profile.path("two.png"))
-    try:
-        with Photo(profile.path("two.png")) as photo:
-            gimp.scheme("(gimp-selection-none image)")
-            dialog = open_dialog()
-            dialog.move("Smile", 3)
-            photo.becomes_other_than(photo.bytes)
-            dialog.click("Face 2", role="radio button")
-            wait_for("the other face to change",
-                     lambda: halves_changed(photo) == (False, True))
-            dialog.click("Face 1", role="radio button")
-            wait_for("the first face to change",
-                     lambda: halves_changed(photo) == (True, False))
-            dialog.click("Face 2", role="radio button")
-            wait_for("the other face to change",
-                     lambda: halves_changed(photo) == (False, True))
-            dialog.accept()
-            edited = layer_bytes()
-            undo()
-            photo.becomes(photo.bytes)
-            gimp.choose("Filters", lambda text: text.startswith("Repeat"))
-            photo.becomes(edited)
-    finally:
-        profile.remove_finder()
+    with Photo(profile.path("two.png")) as photo:
+        gimp.scheme("(gimp-selection-none image)")
+        dialog = open_dialog()
+        dialog.move("Smile", 3)
+        photo.becomes_other_than(photo.bytes)
+        dialog.click("Face 2", role="radio button")
+        wait_for("the other face to change",
+                 lambda: halves_changed(photo) == (False, True))
+        dialog.click("Face 1", role="radio button")
+        wait_for("the first face to change",
+                 lambda: halves_changed(photo) == (True, False))
+        dialog.click("Face 2", role="radio button")
+        wait_for("the other face to change",
+                 lambda: halves_changed(photo) == (False, True))
+        dialog.accept()
+        edited = layer_bytes()
+        undo()
+        photo.becomes(photo.bytes)
+        gimp.choose("Filters", lambda text: text.startswith("Repeat"))
+        photo.becomes(edited)
 
 
 def halves_changed(photo):
@@ -807,38 +798,56 @@ def halves_changed(photo):
 
 
 def no_face_is_told_and_the_square_or_points_can_be_taken():
-    profile.add_finder()
+    with Photo() as photo:
+        gimp.scheme("(begin (gimp-selection-none image)"
+                    "(gimp-image-select-rectangle image "
+                    "CHANNEL-OP-REPLACE 350 350 120 120))")
+        dialog = Dialog(opens=True)
+        dialog.get("label", lambda text: "No face" in text)
+        assert not gimp.is_on(dialog.get("button", "OK"), "SENSITIVE")
+        dialog.click("Find the face", role="check box")
+        dialog.ready().click("Reset All")
+        dialog.move("Smile", 3)
+        square = photo.becomes_other_than(photo.bytes)
+        dialog.click("Find the face", role="check box")
+        dialog.get("label", lambda text: "No face" in text)
+        photo.becomes(photo.bytes)
+        # the square's points are shown, to be placed by hand
+        view = dialog.get("drawing area", "Face position")
+        wait_for("the view", lambda: gimp.is_on(view, "SHOWING"))
+        wait_for("the view to rest",
+                 lambda: rests(lambda: middle_of(view)))
+        before = place_of(view)
+        drag(view, 0, -60, 20, -60)
+        placed = photo.becomes_other_than(photo.bytes)
+        assert placed != square
+        # the sliders that come up do not take it from the pointer
+        after = place_of(view)
+        assert after[0] > before[0] + 5 and abs(after[1] - before[1]) <= 1
+        dialog.ready().cancel()
+        layer_is(photo.bytes)
+
+
+def without_a_finder_the_dialog_says_what_to_do():
+    profile.remove_finder()
     try:
         with Photo() as photo:
-            gimp.scheme("(begin (gimp-selection-none image)"
-                        "(gimp-image-select-rectangle image "
-                        "CHANNEL-OP-REPLACE 350 350 120 120))")
             dialog = Dialog(opens=True)
-            dialog.get("label", lambda text: "No face" in text)
+            dialog.get("label", lambda text: "finder.safetensors" in text)
             assert not gimp.is_on(dialog.get("button", "OK"), "SENSITIVE")
+            layer_is(photo.bytes)
+            # either the points are placed by hand
+            drag(dialog.position(), 0, -60, 20, -60)
+            dialog.ready()
+            # or the square is the face
             dialog.click("Find the face", role="check box")
             dialog.ready().click("Reset All")
             dialog.move("Smile", 3)
-            square = photo.becomes_other_than(photo.bytes)
-            dialog.click("Find the face", role="check box")
-            dialog.get("label", lambda text: "No face" in text)
-            photo.becomes(photo.bytes)
-            # the square's points are shown, to be placed by hand
-            view = dialog.get("drawing area", "Face position")
-            wait_for("the view", lambda: gimp.is_on(view, "SHOWING"))
-            wait_for("the view to rest",
-                     lambda: rests(lambda: middle_of(view)))
-            before = place_of(view)
-            drag(view, 0, -60, 20, -60)
-            placed = photo.becomes_other_than(photo.bytes)
-            assert placed != square
-            # the sliders that come up do not take it from the pointer
-            after = place_of(view)
-            assert after[0] > before[0] + 5 and abs(after[1] - before[1]) <= 1
-            dialog.ready().cancel()
+            photo.becomes_other_than(photo.bytes)
+            dialog.cancel()
             layer_is(photo.bytes)
     finally:
-        profile.remove_finder()
+        profile.add_finder()
 
 
 def blending_and_refining_change_what_is_shown():
@@ -881,6 +890,7 @@ try:
         keys_move_sliders_and_escape_cancels,
         several_faces_can_be_chosen_from,
         no_face_is_told_and_the_square_or_points_can_be_taken,
+        without_a_finder_the_dialog_says_what_to_do,
         corrected_points_are_what_a_script_writes_and_are_remembered,
         points_are_chosen_and_moved_by_keys_and_heard,
         what_is_painted_meanwhile_stays,

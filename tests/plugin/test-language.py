@@ -19,6 +19,7 @@ if shutil.which("localedef") is None:
     skip_all("there is no localedef")
 enter_session()
 profile = Profile()
+profile.add_finder()
 os.makedirs(profile.path("locales"))
 subprocess.run(["localedef", "-i", "zh_CN", "-f", "UTF-8",
                 profile.path(f"locales/{LOCALE}")], check=True)

@@ -10,6 +10,7 @@ WIDTH, HEIGHT = 1024, 768
 
 enter_session()
 profile = Profile()
+profile.add_finder()
 gimp = Window(profile, f"{WIDTH}x{HEIGHT}", GDK_DPI_SCALE="2")
 
 

@@ -361,6 +361,42 @@ failure_is_1_and_one_line (void)
   }
 }
 
+/* The program finds its models beside itself; a copy has none there.  Only
+ * where the face need not be found is it of use. */
+static void
+without_a_finder_the_face_has_to_be_said (void)
+{
+  const gchar *const found[][3] = { { NULL }, { "--face", "1" } };
+  const gchar *installed = program;
+  g_autofree gchar *photo = in_data ("astronaut.png");
+  g_autofree gchar *out = in_folder ("alone.png");
+  g_autofree gchar *copy = in_folder ("facet");
+  g_autofree gchar *bytes = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (installed, &bytes, &length, NULL));
+  g_assert_true (g_file_set_contents_full (copy, bytes, length,
+                                           G_FILE_SET_CONTENTS_NONE, 0700,
+                                           NULL));
+  program = copy;
+  for (guint i = 0; i < G_N_ELEMENTS (found); i++)
+    {
+      g_autofree gchar *complained = NULL;
+
+      g_assert_cmpint (facet (NULL, &complained, "edit", photo, "-m", model,
+                              "--set", "1=3", "-o", out, found[i][0],
+                              found[i][1], NULL),
+                       ==, EXIT_FAILED);
+      g_assert_nonnull (strstr (complained, "--region"));
+      g_assert_nonnull (strstr (complained, "finder.safetensors"));
+      g_assert_false (g_file_test (out, G_FILE_TEST_EXISTS));
+    }
+  g_assert_cmpint (facet (NULL, NULL, "edit", photo, "-m", model, "--set",
+                          "1=3", "-o", out, "--region", WHOLE, NULL),
+                   ==, EXIT_DONE);
+  program = installed;
+}
+
 /* A square of the sample photo as a crop of the model's size. */
 static PhotoFile *
 cut_crop (gint x, gint y)
@@ -460,6 +496,8 @@ main (int argc, char **argv)
   program = argv[1];
   data = argv[2];
   folder = g_dir_make_tmp ("facet-cli-XXXXXX", NULL);
+  g_setenv ("XDG_DATA_HOME", folder, TRUE); /* none of the user's own models */
+  g_unsetenv ("FACET_WEIGHTS_PATH");
   model = in_folder ("small.safetensors");
   small = small_model_new (3);
   facet_model_save (small, model, &error);
@@ -480,6 +518,8 @@ main (int argc, char **argv)
   g_test_add_func ("/commands/wrong_usage_is_2", wrong_usage_is_2);
   g_test_add_func ("/commands/failure_is_1_and_one_line",
                    failure_is_1_and_one_line);
+  g_test_add_func ("/commands/without_a_finder_the_face_has_to_be_said",
+                   without_a_finder_the_face_has_to_be_said);
   g_test_add_func ("/commands/help_is_0", help_is_0);
   status = g_test_run ();
   {
