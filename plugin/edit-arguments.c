@@ -65,7 +65,8 @@ add_edit_arguments (GimpProcedure *procedure)
   gimp_procedure_add_int_argument (
       procedure, "face", _ ("Face"),
       _ ("Which of the faces that are found, the widest is 1; 0 is the one in "
-         "the selection"),
+         "the selection or, without one, the widest whose middle is in the "
+         "layer"),
       0, FACET_LAYER_LAST_FACE, 0,
       G_PARAM_READWRITE | GIMP_PARAM_DONT_SERIALIZE);
   gimp_procedure_add_double_array_argument (

@@ -6,7 +6,8 @@
  *   latents    offsets of the components from the photo's own code, in σ
  *   settings   "smile=1.5 3=-2", added to them
  *   find-face  FALSE: the square around the selection or layer is the face
- *   face       which of the faces that are found, from 1; 0: the selected one
+ *   face       which of the faces that are found, from 1; 0: the one in the
+ *              selection, or in the layer
  *   points     where the face is, so that it need not be found: x, y of the
  *              FACET_N_POINTS points in the layer's pixels; or empty
  *   detail     "keep", "difference" or "reconstruction"

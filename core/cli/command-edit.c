@@ -57,8 +57,9 @@ check_options (const Options *options, GError **error)
          check_option (! options->region || ! options->points,
                        _ ("--region and --points: give one of the two"),
                        error) &&
-         check_option (options->face >= 1,
-                       _ ("--face: faces are counted from 1"), error) &&
+         check_option (options->face >= 0,
+                       _ ("--face: it is the number of a face, from 1, or 0"),
+                       error) &&
          check_option (! options->detail ||
                            g_strv_contains (modes, options->detail),
                        _ ("--detail: it is keep, difference or reconstruction"),
@@ -94,7 +95,8 @@ parse_options (int *argc, char ***argv, Options *options, GError **error)
           "corners of the mouth, each pair from the left of the picture"),
       "X,Y,…" },
     { "face", 0, 0, G_OPTION_ARG_INT, &options->face,
-      N_ ("which of the faces that are found, the widest first (default: 1)"),
+      N_ ("which of the faces that are found, the widest is 1; 0 (default) is "
+          "the widest whose middle is in the photo"),
       "N" },
     { "detail", 0, 0, G_OPTION_ARG_STRING, &options->detail,
       N_ ("keep (default): the photo's own pixels move; difference: what the "
@@ -242,7 +244,6 @@ int
 facet_command_edit (int argc, char **argv)
 {
   Options options = {
-    .face = 1,
     .strength = 1.0,
     .feather = 0.1,
     .grain = 1.0,

@@ -99,7 +99,7 @@ append_photo (FacetModel *model,
 {
   g_autoptr (PhotoFile) photo = photo_file_load (path, error);
   g_autoptr (FacetEdit) edit = NULL;
-  const FacetCliPlace place = { .region = options->region, .face = 1 };
+  const FacetCliPlace place = { .region = options->region };
   FacetCrop crop;
 
   if (! photo)

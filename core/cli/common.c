@@ -137,7 +137,9 @@ choose_face (FacetFinder *finder,
 
   if (! faces)
     return FALSE;
-  if (faces->len == 0)
+  if (face == 0 || faces->len == 0)
+    face = 1 + facet_faces_choose (faces, 0, 0, photo->width, photo->height);
+  if (face == 0)
     g_set_error_literal (error, FACET_EDIT_ERROR, FACET_EDIT_ERROR_REGION,
                          _ ("no face is found in the photo; say where it is "
                             "with --region or --points"));

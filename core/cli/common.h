@@ -25,7 +25,8 @@ typedef struct
 {
   const gchar *region; /* --region X,Y,W,H, or NULL */
   const gchar *points; /* --points X,Y,… of FACET_N_POINTS points, or NULL */
-  gint         face;   /* --face, counted from 1, the widest first */
+  gint         face;   /* --face, from 1, the widest first; 0: as the plug-in
+                          chooses where nothing is selected */
 } FacetCliPlace;
 
 /* The crop that @place's points, else its region say; else that of its face

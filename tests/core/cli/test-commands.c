@@ -174,6 +174,34 @@ the_points_say_where_the_face_is (void)
   }
 }
 
+/* Of one face that is whole it is the same as 1; the plug-in's 0 is, too. */
+static void
+face_0_is_what_is_edited_if_none_is_named (void)
+{
+  const gchar *const named[][3] = { { NULL },
+                                    { "--face", "0" },
+                                    { "--face", "1" } };
+  g_autofree gchar *photo = in_data ("astronaut.png");
+  g_autofree gchar *out = in_folder ("face.png");
+  g_autoptr (PhotoFile) before = load (photo);
+  g_autoptr (PhotoFile) first = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (named); i++)
+    {
+      g_autoptr (PhotoFile) after = NULL;
+
+      g_assert_cmpint (facet (NULL, NULL, "edit", photo, "-m", model, "--set",
+                              "1=3", "-o", out, named[i][0], named[i][1], NULL),
+                       ==, EXIT_DONE);
+      after = load (out);
+      if (first)
+        assert_same_pixels (first, after);
+      else
+        first = g_steal_pointer (&after);
+    }
+  g_assert_cmpint (count_changes (before, first, 120, 10, 200, TRUE), >, 1000);
+}
+
 static void
 latents_and_set_mean_the_same (void)
 {
@@ -292,7 +320,7 @@ wrong_usage_is_2 (void)
     { "edit", photo, "-m", model, "-o", out, "--feather", "0.6" },
     { "edit", photo, "-m", model, "-o", out, "--feather", "nan" },
     { "edit", photo, "-m", model, "-o", out, "--grain", "-1" },
-    { "edit", photo, "-m", model, "-o", out, "--face", "0" },
+    { "edit", photo, "-m", model, "-o", out, "--face", "-1" },
     { "encode", model },
     { "decode", model, "-o", out },
     { "decode", model, "--latents", "a", "-o", out },
@@ -507,6 +535,8 @@ main (int argc, char **argv)
                    only_the_region_changes);
   g_test_add_func ("/commands/the_points_say_where_the_face_is",
                    the_points_say_where_the_face_is);
+  g_test_add_func ("/commands/face_0_is_what_is_edited_if_none_is_named",
+                   face_0_is_what_is_edited_if_none_is_named);
   g_test_add_func ("/commands/latents_and_set_mean_the_same",
                    latents_and_set_mean_the_same);
   g_test_add_func ("/commands/settings_make_a_difference",
