@@ -230,7 +230,7 @@ run (const Options *options)
   if (! check_not_the_same (path, options->output, &error) ||
       ! (model = facet_model_load (options->model, &error)) ||
       ! (offsets = collect_offsets (model, options, &error)) ||
-      ! (photo = photo_file_load (path, &error)) ||
+      ! (photo = facet_cli_load_photo ("edit", path, &error)) ||
       ! facet_cli_choose_crop (&place, photo, &crop, &error) ||
       ! edit_photo (model, offsets, &crop, options, photo, &error) ||
       ! photo_file_save (photo, options->output, &error))

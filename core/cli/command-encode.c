@@ -97,7 +97,7 @@ append_photo (FacetModel *model,
               GString *table,
               GError **error)
 {
-  g_autoptr (PhotoFile) photo = photo_file_load (path, error);
+  g_autoptr (PhotoFile) photo = facet_cli_load_photo ("encode", path, error);
   g_autoptr (FacetEdit) edit = NULL;
   const FacetCliPlace place = { .region = options->region };
   FacetCrop crop;

@@ -36,6 +36,18 @@ facet_cli_init_babl (void)
   babl_init ();
 }
 
+PhotoFile *
+facet_cli_load_photo (const gchar *command, const gchar *path, GError **error)
+{
+  PhotoFile *photo = photo_file_load (path, error);
+
+  if (photo && photo->damage)
+    g_printerr (_ ("facet %s: warning: %s is cut off or damaged (%s); what is "
+                   "missing of it is gray or coarse\n"),
+                command, path, photo->damage);
+  return photo;
+}
+
 GArray *
 facet_cli_parse_numbers (const gchar *option, const gchar *text, GError **error)
 {

@@ -15,6 +15,11 @@ int        facet_cli_usage        (const gchar      *command,
 /* babl_init () with a cache of the program's own. */
 void       facet_cli_init_babl    (void);
 
+/* photo_file_load (), which prints a warning of what is damaged. */
+PhotoFile *facet_cli_load_photo   (const gchar      *command,
+                                   const gchar      *path,
+                                   GError          **error);
+
 /* "1.5,-2,0": an array of doubles, free with g_array_unref (); NULL with an
  * error that names the word. */
 GArray    *facet_cli_parse_numbers (const gchar     *option,

@@ -22,6 +22,7 @@ typedef struct
   struct jpeg_error_mgr manager;
   jmp_buf jump;
   GError **error;
+  char warning[JMSG_LENGTH_MAX]; /* the first */
 } Catcher;
 
 /* The decompressor lives on, unfinished, for finishing it would free its
@@ -45,9 +46,11 @@ on_error (j_common_ptr jpeg)
   longjmp (catcher->jump, 1);
 }
 
+/* By default libjpeg says no more than the first. */
 static void
 on_message (j_common_ptr jpeg)
 {
+  jpeg->err->format_message (jpeg, ((Catcher *) jpeg->err)->warning);
 }
 
 static struct jpeg_error_mgr *
@@ -57,6 +60,7 @@ catch_errors (Catcher *catcher, GError **error)
   catcher->manager.error_exit = on_error;
   catcher->manager.output_message = on_message;
   catcher->error = error;
+  catcher->warning[0] = '\0';
   return &catcher->manager;
 }
 
@@ -101,6 +105,14 @@ read_profile (PhotoFile *file, j_decompress_ptr jpeg)
     }
 }
 
+/* What libjpeg says of the header and the profile is not about the pixels. */
+static void
+watch_for_damage (j_decompress_ptr jpeg)
+{
+  jpeg->err->num_warnings = 0;
+  ((Catcher *) jpeg->err)->warning[0] = '\0';
+}
+
 /* A file that ends early is libjpeg's to judge. */
 static GBytes *
 read_bytes (FILE *stream)
@@ -134,6 +146,7 @@ read_all (PhotoFile *file, Source *source, GError **error)
     return FALSE;
   read_profile (file, jpeg);
   jpeg->dct_method = JDCT_FLOAT; /* as GIMP, for the same pixels */
+  watch_for_damage (jpeg);
   jpeg_start_decompress (jpeg);
   while (jpeg->output_scanline < jpeg->output_height)
     {
@@ -142,6 +155,8 @@ read_all (PhotoFile *file, Source *source, GError **error)
 
       jpeg_read_scanlines (jpeg, &row, 1);
     }
+  if (source->catcher.warning[0])
+    file->damage = g_strdup (source->catcher.warning);
   return TRUE;
 }
 

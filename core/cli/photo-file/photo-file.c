@@ -73,6 +73,7 @@ photo_file_free (PhotoFile *file)
   free_source (file);
   g_clear_object (&file->metadata);
   g_clear_pointer (&file->profile, g_bytes_unref);
+  g_free (file->damage);
   g_free (file->pixels);
   g_free (file);
 }

@@ -28,6 +28,9 @@ typedef struct
   gboolean        profile_is_made; /* from a PNG's gAMA and cHRM, which
                                       are written again in its place      */
   GExiv2Metadata *metadata;    /* or NULL: none                           */
+  gchar          *damage;      /* of a JPEG that is cut off or damaged, what is
+                                  wrong with it; what is missing is gray, or
+                                  coarse. NULL: nothing                   */
   gpointer        source;      /* the codec's own, of a file that is read */
 } PhotoFile;
 

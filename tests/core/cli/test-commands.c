@@ -389,6 +389,37 @@ failure_is_1_and_one_line (void)
   }
 }
 
+/* A photo whose lower half is missing can still be edited. */
+static void
+a_jpeg_that_is_cut_off_is_edited_with_a_warning (void)
+{
+  g_autofree gchar *photo = in_data ("astronaut.png");
+  g_autofree gchar *cut = in_folder ("cut.jpg");
+  g_autofree gchar *out = in_folder ("edited-cut.jpg");
+  g_autofree gchar *bytes = NULL;
+  g_autofree gchar *whole_words = NULL;
+  g_autofree gchar *words = NULL;
+  g_autoptr (PhotoFile) whole = load (photo);
+  g_autoptr (PhotoFile) edited = NULL;
+  gsize length;
+
+  save (whole, cut);
+  g_assert_cmpint (facet (NULL, &whole_words, "edit", cut, "-m", model,
+                          "--region", "148,29,153,153", "--set", "1=3", "-o",
+                          out, NULL),
+                   ==, EXIT_DONE);
+  g_assert_cmpstr (whole_words, ==, "");
+  g_assert_true (g_file_get_contents (cut, &bytes, &length, NULL));
+  g_assert_true (g_file_set_contents (cut, bytes, length / 2, NULL));
+  g_assert_cmpint (facet (NULL, &words, "edit", cut, "-m", model, "--region",
+                          "148,29,153,153", "--set", "1=3", "-o", out, NULL),
+                   ==, EXIT_DONE);
+  g_assert_nonnull (strstr (words, "cut.jpg is cut off or damaged"));
+  g_assert_true (strchr (words, '\n') == words + strlen (words) - 1);
+  edited = load (out);
+  g_assert_cmpint (edited->height, ==, whole->height);
+}
+
 /* The program finds its models beside itself; a copy has none there.  Only
  * where the face need not be found is it of use. */
 static void
@@ -548,6 +579,8 @@ main (int argc, char **argv)
   g_test_add_func ("/commands/wrong_usage_is_2", wrong_usage_is_2);
   g_test_add_func ("/commands/failure_is_1_and_one_line",
                    failure_is_1_and_one_line);
+  g_test_add_func ("/commands/a_jpeg_that_is_cut_off_is_edited_with_a_warning",
+                   a_jpeg_that_is_cut_off_is_edited_with_a_warning);
   g_test_add_func ("/commands/without_a_finder_the_face_has_to_be_said",
                    without_a_finder_the_face_has_to_be_said);
   g_test_add_func ("/commands/help_is_0", help_is_0);

@@ -371,6 +371,46 @@ a_damaged_jpeg_that_can_be_seen_can_be_saved (void)
   g_assert_cmpint (loaded->width, ==, 64);
 }
 
+/* Progressive ones are read to their end before the first row is shown. */
+static void
+a_jpeg_that_is_cut_off_is_said_to_be (void)
+{
+  for (gint in_steps = 0; in_steps <= 1; in_steps++)
+    {
+      g_autofree gchar *path = write_jpeg (64, 64, 1, in_steps);
+      g_autofree gchar *bytes = NULL;
+      g_autoptr (PhotoFile) whole = photo_file_load (path, NULL);
+      g_autoptr (PhotoFile) cut = NULL;
+      gsize length;
+
+      g_assert_null (whole->damage);
+      g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+      g_assert_true (g_file_set_contents (path, bytes, length * 2 / 3, NULL));
+      cut = photo_file_load (path, NULL);
+      g_assert_nonnull (cut);
+      g_assert_cmpstr (cut->damage, !=, NULL);
+      g_assert_cmpstr (cut->damage, !=, "");
+    }
+}
+
+/* What a viewer does not need for the pixels says nothing about them. */
+static void
+an_odd_header_is_no_damage (void)
+{
+  g_autofree gchar *path = write_jpeg (64, 64, 1, FALSE);
+  g_autofree gchar *bytes = NULL;
+  g_autoptr (PhotoFile) photo = NULL;
+  gsize length;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  g_assert_cmpmem (bytes + 6, 5, "JFIF", 5);
+  bytes[11] = 7; /* a version of JFIF that is not known */
+  g_assert_true (g_file_set_contents (path, bytes, length, NULL));
+  photo = photo_file_load (path, NULL);
+  g_assert_nonnull (photo);
+  g_assert_null (photo->damage);
+}
+
 static void
 sixteen_bits_become_a_jpeg_and_alpha_does_not (void)
 {
@@ -473,6 +513,10 @@ main (int argc, char **argv)
                    a_jpeg_that_is_not_edited_shows_the_same);
   g_test_add_func ("/photo_file/a_damaged_jpeg_that_can_be_seen_can_be_saved",
                    a_damaged_jpeg_that_can_be_seen_can_be_saved);
+  g_test_add_func ("/photo_file/a_jpeg_that_is_cut_off_is_said_to_be",
+                   a_jpeg_that_is_cut_off_is_said_to_be);
+  g_test_add_func ("/photo_file/an_odd_header_is_no_damage",
+                   an_odd_header_is_no_damage);
   g_test_add_func ("/photo_file/sixteen_bits_become_a_jpeg_and_alpha_does_not",
                    sixteen_bits_become_a_jpeg_and_alpha_does_not);
   g_test_add_func ("/photo_file/broken_files_are_refused",
