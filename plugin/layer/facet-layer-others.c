@@ -12,8 +12,10 @@
  * is what they would have got without us.  How much is left facet_paint_fit ()
  * finds out; of pixels that it cannot explain nothing is taken to be left: they
  * stay as they are, with traces of the preview if the brush was soft.  An edit
- * is seen through paint as far as the photo is.  (While undo is frozen a stroke
- * cannot be undone; that is GIMP's.)
+ * is seen through paint as far as the photo is.  Where most of the preview is
+ * changed so, nobody has painted: the layer was turned or filtered as a whole,
+ * and is none that the photo could be put back into.  (While undo is frozen a
+ * stroke cannot be undone; that is GIMP's.)
  *
  * It takes reading the whole square, as much as a third of an update, and so is
  * not done at every one, but whenever the user comes back to the dialog, before
@@ -24,6 +26,9 @@
 
 #include "facet-layer-private.h"
 #include "facet-paint.h"
+
+/* Of the preview: where more is changed than this, it was not painted on. */
+#define MOST_PAINTED 0.5
 
 /* Pixels of the square that others have changed. */
 typedef struct
@@ -117,6 +122,24 @@ set_blending (FacetLayer *layer, const Babl *blending)
   layer->from_mix = babl_fish (blending, layer->format);
 }
 
+/* How many pixels of the square are not as they are without an edit. */
+static gint
+count_shown (FacetLayer *layer)
+{
+  const gint size = babl_format_get_bytes_per_pixel (layer->format);
+  gint n = 0;
+
+  for (gint y = 0; y < layer->square.height; y++)
+    {
+      const guchar *pixels = facet_layer_pixels_row (layer, y);
+      const guchar *own = facet_layer_own_row (layer, y);
+
+      for (gint x = 0; x < layer->square.width; x++)
+        n += memcmp (pixels + x * size, own + x * size, size) != 0;
+    }
+  return n;
+}
+
 /* GIMP's brushes mix light; its older modes mix the numbers that are stored. */
 static void
 explain (FacetLayer *layer, Stroke *stroke)
@@ -124,6 +147,7 @@ explain (FacetLayer *layer, Stroke *stroke)
   static const gchar *const ways[] = { "RGBA float", "R'G'B'A float" };
   const gint size = babl_format_get_bytes_per_pixel (layer->format);
   const gint colour = get_colour_bytes (layer);
+  gint n_traces = 0;
 
   for (gsize i = 0; i < G_N_ELEMENTS (ways); i++)
     {
@@ -143,8 +167,10 @@ explain (FacetLayer *layer, Stroke *stroke)
       if (memcmp (below, stroke->now + i * size, colour) == 0)
         stroke->left[i] = 1.0f; /* an eraser's */
       else if (memcmp (below, stroke->own + i * size, colour) != 0)
-        layer->traces = TRUE;
+        n_traces++;
     }
+  layer->altered = n_traces > MOST_PAINTED * count_shown (layer);
+  layer->traces |= n_traces > 0;
 }
 
 /* --- keeping it -------------------------------------------------------------
@@ -233,10 +259,11 @@ facet_layer_take_over (FacetLayer *layer)
       make_room (layer);
       gather (layer, now, &stroke);
       explain (layer, &stroke);
-      take (layer, &stroke);
+      if (! layer->altered)
+        take (layer, &stroke);
     }
   stroke_clear (&stroke);
-  return layer->painted != NULL;
+  return layer->painted != NULL && ! layer->altered;
 }
 
 gboolean

@@ -29,6 +29,7 @@ struct _FacetLayer
   const Babl    *to_mix;  /* to the floats in which it is mixed, and back */
   const Babl    *from_mix;
   gboolean       traces;  /* of previews may be in what was painted  */
+  gboolean       altered; /* as a whole, with the preview in it      */
   GeglRectangle  bounds;  /* of the selection, or the whole layer    */
 
   gboolean       looked;  /* for faces                               */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What others do to a layer that is being edited beside painting on it: GIMP
- * lets it be locked, scaled, converted, merged or deleted, none of which can be
- * undone while a preview is shown.  The photo is not lost by that: a locked
- * layer is opened for it, and where there is no place for it any more it
- * becomes a new layer.
+ * lets it be locked, scaled, converted, turned, filtered, merged or deleted,
+ * none of which can be undone while a preview is shown.  The photo is not lost
+ * by that: a locked layer is opened for it, and where there is no place for it
+ * any more it becomes a new layer.
  */
 #include <glib/gi18n-lib.h>
 
@@ -39,14 +39,17 @@ facet_layer_check_same (FacetLayer *layer, GError **error)
 
   if (! gimp_image_is_valid (layer->image) ||
       ! gimp_item_is_valid (GIMP_ITEM (layer->drawable)))
-    message = _ ("The image or its layer was closed while it was being "
-                 "edited.");
+    message = _ ("The image was closed, or its layer merged or deleted, "
+                 "while it was being edited.");
   else if (gimp_drawable_get_format (layer->drawable) != layer->format)
     message = _ ("The image's mode was changed while it was being edited: "
                  "cancel and start again.");
   else if (gimp_drawable_get_width (layer->drawable) != layer->width ||
            gimp_drawable_get_height (layer->drawable) != layer->height)
     message = _ ("The layer's size was changed while it was being edited: "
+                 "cancel and start again.");
+  else if (layer->altered)
+    message = _ ("The whole layer was changed while it was being edited: "
                  "cancel and start again.");
   if (message != NULL)
     g_set_error_literal (error, FACET_LAYER_ERROR, FACET_LAYER_ERROR_GONE,

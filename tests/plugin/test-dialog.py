@@ -363,16 +363,32 @@ def an_image_closed_meanwhile_is_told_and_does_no_harm():
         open_dialog().cancel()
 
 
+MERGE_DOWN = """
+(let ((below (car (gimp-layer-new image "below" 512 512 RGB-IMAGE 100
+                                  LAYER-MODE-NORMAL))))
+  (gimp-image-insert-layer image below 0 1)
+  (gimp-image-merge-down image layer EXPAND-AS-NECESSARY))"""
+
+
 def whatever_is_done_to_the_layer_meanwhile_loses_no_photo():
     """GIMP could not undo it, with the preview in it."""
     for code, words in (
             ("(gimp-item-set-lock-content layer TRUE)", "locked"),
-            ("(gimp-image-scale image 100 100)", "size")):
+            ("(gimp-image-scale image 100 100)", "size"),
+            ("(gimp-image-flatten image)", "merged"),
+            (MERGE_DOWN, "merged"),
+            ("(gimp-image-flip image ORIENTATION-HORIZONTAL)", "whole layer"),
+            ("(gimp-drawable-invert layer FALSE)", "whole layer")):
         with Photo() as photo:
             dialog = open_dialog()
             dialog.move("Smile", 3)
             photo.becomes_other_than(photo.bytes)
+            wait_for("the preview to rest", lambda: rests(layer_bytes))
             gimp.scheme(code)
+            # who comes back to the dialog is told
+            gimp.xdotool("mousemove", 2, 2)
+            gimp.xdotool("mousemove",
+                         *middle_of(dialog.get("slider", "Age")))
             dialog.get("label", lambda text, w=words: w in text)
             wait_for("OK to be out of reach", lambda d=dialog: not gimp.is_on(
                 d.get("button", "OK"), "SENSITIVE"))
