@@ -13,6 +13,7 @@ static const FacetKey table[] = {
   { FINISH, "features", FACET_VALUE_NUMBER, AT (features), "1", 0, 100 },
   { FINISH, "detail", FACET_VALUE_NUMBER, AT (detail), "0.5", 0, 1000 },
   { FINISH, "lit_detail", FACET_VALUE_NUMBER, AT (lit_detail), "0.5", 0, 1000 },
+  { FINISH, "beside", FACET_VALUE_NUMBER, AT (beside), "0", 0, 1000 },
   { FINISH, "pattern", FACET_VALUE_NUMBER, AT (pattern), "0", 0, 100000 },
   { FINISH, "reader", FACET_VALUE_NUMBER, AT (reader), "0.3", 0, 100 },
   { FINISH, "learning_rate", FACET_VALUE_NUMBER, AT (learning_rate), "0.0002", 1e-9, 1 },

@@ -11,7 +11,11 @@
  *   detail = 0.5         weight of the details' energy, relative to the squared
  *                        error
  *   lit_detail = 0.5     the same for faces moved into another light, which
- *                        else lose them
+ *                        else lose them: they are to have their
+ *                        reconstruction's details
+ *   beside = 0           weight of the details of hair and background, which
+ *                        are to be the photo's, in their places: smooth where
+ *                        these cannot be told
  *   pattern = 0          weight of what the decodes repeat every few pixels,
  *                        relative to the squared error
  *   reader = 0.3         gradient of the reader's features and of what it should
@@ -47,6 +51,7 @@ typedef struct
   gdouble features;
   gdouble detail;
   gdouble lit_detail;
+  gdouble beside;
   gdouble pattern;
   gdouble reader;
   gdouble learning_rate;

@@ -95,6 +95,8 @@ add_up (FacetFinisher *finisher, const gfloat *decodes)
   const gdouble error_length = length (gradient, batch->n * batch->crop_size);
 
   facet_finish_moved_error (batch, finisher->weights, decodes, gradient);
+  if (finish->beside > 0.0)
+    facet_finish_add_beside (batch, finish->beside, decodes, gradient);
   facet_finish_add_details (batch, finish->detail, finish->lit_detail, decodes,
                             gradient);
   if (finish->pattern > 0.0)

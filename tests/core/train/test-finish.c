@@ -398,6 +398,78 @@ detail_loss_has_a_numeric_gradient (void)
   assert_numeric_gradient (facet_detail_loss);
 }
 
+static gdouble
+place_loss (NnShape shape,
+            const gfloat *wanted,
+            const gfloat *decode,
+            gdouble weight,
+            gfloat *gradient)
+{
+  return facet_detail_place_loss (shape, wanted, 1.0, decode, weight, gradient);
+}
+
+static void
+place_loss_has_a_numeric_gradient (void)
+{
+  assert_numeric_gradient (place_loss);
+}
+
+/* Of a crop at half the contrast, which has all details where they are. */
+static void
+details_in_their_places_may_be_too_faint (void)
+{
+  const NnShape shape = { 32, 32, 1 };
+  gfloat wanted[32 * 32];
+  gfloat faint[32 * 32];
+  gfloat unused[32 * 32] = { 0 };
+
+  for (gint i = 0; i < 32 * 32; i++)
+    {
+      wanted[i] = nn_random_uniform (1, (guint64) i);
+      faint[i] = 0.3f + 0.5f * wanted[i];
+    }
+  g_assert_cmpfloat_with_epsilon (facet_detail_strength (shape, faint),
+                                  0.5 * facet_detail_strength (shape, wanted),
+                                  1e-6);
+  g_assert_cmpfloat (facet_detail_place_loss (shape, wanted, 0.5, faint, 1,
+                                              unused),
+                     <, 1e-10);
+  g_assert_cmpfloat (facet_detail_place_loss (shape, wanted, 1.0, faint, 1,
+                                              unused),
+                     >, 0.01);
+}
+
+static void
+beside_loss_has_a_numeric_gradient (void)
+{
+  assert_numeric_gradient (facet_detail_beside_loss);
+}
+
+/* One point at either place. */
+static void
+details_are_in_the_face_or_beside_it (void)
+{
+  const NnShape shape = { 32, 32, 1 };
+  gfloat wanted[32 * 32] = { 0 };
+  gfloat decode[32 * 32] = { 0 };
+  gfloat gradient[32 * 32] = { 0 };
+  gfloat other[32 * 32] = { 0 };
+
+  decode[3 * 32 + 3] = 1.0f;
+  g_assert_cmpfloat (facet_detail_place_loss (shape, wanted, 1.0, decode, 1,
+                                              gradient),
+                     ==, 0);
+  g_assert_cmpfloat (facet_detail_beside_loss (shape, wanted, decode, 1, other),
+                     >=, 20.0 / (32 * 32));
+  decode[3 * 32 + 3] = 0.0f;
+  decode[16 * 32 + 16] = 1.0f;
+  g_assert_cmpfloat (facet_detail_place_loss (shape, wanted, 1.0, decode, 1,
+                                              gradient),
+                     >=, 20.0 / (32 * 32));
+  g_assert_cmpfloat (facet_detail_beside_loss (shape, wanted, decode, 1, other),
+                     ==, 0);
+}
+
 static void
 pattern_loss_has_a_numeric_gradient (void)
 {
@@ -436,7 +508,8 @@ pattern_is_what_repeats (void)
   g_assert_cmpfloat (loss_of_dots (FALSE), >, 8 * scattered);
 }
 
-/* A lit face has the photo's details in their places, a smiling one has not. */
+/* A lit face has its reconstruction's details in their places, a smiling one
+ * has not.  These decodes are faint: the most is asked for. */
 static void
 details_are_asked_of_reconstructions_and_lit_faces (void)
 {
@@ -456,15 +529,44 @@ details_are_asked_of_reconstructions_and_lit_faces (void)
   for (gsize i = 0; i < 2 * size; i++)
     crops[i] = nn_random_uniform (1, i);
   for (gsize i = 0; i < 4 * size; i++)
-    decodes[i] = 0.5f * nn_random_uniform (2, i);
+    decodes[i] = (i / size == 3 ? 0.1f : 0.5f) * nn_random_uniform (2, i);
   facet_finish_add_details (&batch, 6, 10, decodes, gradient);
   for (gsize b = 0; b < 2; b++)
     facet_detail_loss (shape, crops + b * size, decodes + b * size, 3,
                        wanted + b * size);
-  facet_detail_loss (shape, crops + size, decodes + 3 * size, 5,
-                     wanted + 3 * size);
+  facet_detail_place_loss (shape, decodes + size, 1.5, decodes + 3 * size, 5,
+                           wanted + 3 * size);
   g_assert_cmpfloat (fabsf (wanted[3 * size + 500]), >, 0);
   g_assert_cmpmem (gradient, sizeof gradient, wanted, sizeof wanted);
+}
+
+/* Stronger than the photo they are no more than their reconstruction's. */
+static void
+strong_lit_faces_are_to_be_as_their_reconstructions (void)
+{
+  const NnShape shape = { 32, 32, 1 };
+  const gsize size = 32 * 32;
+  gfloat crop[32 * 32];
+  gfloat decodes[2 * 32 * 32];
+  gfloat gradient[2 * 32 * 32] = { 0 };
+  gfloat wanted[32 * 32] = { 0 };
+  FacetMove move = { 0, 1.0, TRUE };
+  const FacetFinishBatch batch = { .shape = shape,
+                                   .crop_size = size,
+                                   .n = 1,
+                                   .crops = crop,
+                                   .moves = &move };
+
+  for (gsize i = 0; i < size; i++)
+    {
+      crop[i] = 0.1f * nn_random_uniform (1, i);
+      decodes[i] = nn_random_uniform (2, i);
+      decodes[size + i] = nn_random_uniform (3, i);
+    }
+  facet_finish_add_details (&batch, 0, 7, decodes, gradient);
+  facet_detail_place_loss (shape, decodes, 1.0, decodes + size, 7, wanted);
+  g_assert_cmpfloat (fabsf (wanted[500]), >, 0);
+  g_assert_cmpmem (gradient + size, sizeof wanted, wanted, sizeof wanted);
 }
 
 static void
@@ -495,6 +597,37 @@ pattern_is_that_of_no_photo_and_no_unfinished_decode (void)
   facet_pattern_loss (shape, teacher, decodes + size, 6, wanted + size);
   g_assert_cmpfloat (fabsf (wanted[500]), >, 0);
   g_assert_cmpfloat (fabsf (wanted[size + 500]), >, 0);
+  g_assert_cmpmem (gradient, sizeof gradient, wanted, sizeof wanted);
+}
+
+static void
+details_beside_are_the_photos_or_the_unfinished_decodes (void)
+{
+  const NnShape shape = { 32, 32, 1 };
+  const gsize size = 32 * 32;
+  gfloat crop[32 * 32];
+  gfloat teacher[32 * 32];
+  gfloat decodes[2 * 32 * 32];
+  gfloat gradient[2 * 32 * 32] = { 0 };
+  gfloat wanted[2 * 32 * 32] = { 0 };
+  const FacetFinishBatch batch = { .shape = shape,
+                                   .crop_size = size,
+                                   .n = 1,
+                                   .crops = crop,
+                                   .teacher = teacher };
+
+  for (gsize i = 0; i < size; i++)
+    {
+      crop[i] = nn_random_uniform (1, i);
+      teacher[i] = nn_random_uniform (2, i);
+      decodes[i] = nn_random_uniform (3, i);
+      decodes[size + i] = nn_random_uniform (4, i);
+    }
+  facet_finish_add_beside (&batch, 6, decodes, gradient);
+  facet_detail_beside_loss (shape, crop, decodes, 6, wanted);
+  facet_detail_beside_loss (shape, teacher, decodes + size, 6, wanted + size);
+  g_assert_cmpfloat (fabsf (wanted[100]), >, 0);
+  g_assert_cmpfloat (fabsf (wanted[size + 100]), >, 0);
   g_assert_cmpmem (gradient, sizeof gradient, wanted, sizeof wanted);
 }
 
@@ -744,6 +877,7 @@ finish_recipe_has_presets (void)
   g_assert_cmpfloat (recipe->features, ==, 1.0);
   g_assert_cmpfloat (recipe->detail, ==, 0.5);
   g_assert_cmpfloat (recipe->lit_detail, ==, 0.5);
+  g_assert_cmpfloat (recipe->beside, ==, 0);
   g_assert_cmpfloat (recipe->pattern, ==, 0);
   g_assert_cmpint (recipe->lead, ==, 300);
   g_assert_cmpfloat (recipe->reader, ==, 0.3);
@@ -790,10 +924,16 @@ main (int argc, char **argv)
   ADD (looking_and_back_are_adjoint);
   ADD (discriminator_leaves_lit_faces);
   ADD (detail_loss_has_a_numeric_gradient);
+  ADD (place_loss_has_a_numeric_gradient);
+  ADD (details_in_their_places_may_be_too_faint);
+  ADD (beside_loss_has_a_numeric_gradient);
+  ADD (details_are_in_the_face_or_beside_it);
   ADD (pattern_loss_has_a_numeric_gradient);
   ADD (pattern_is_what_repeats);
   ADD (details_are_asked_of_reconstructions_and_lit_faces);
+  ADD (strong_lit_faces_are_to_be_as_their_reconstructions);
   ADD (pattern_is_that_of_no_photo_and_no_unfinished_decode);
+  ADD (details_beside_are_the_photos_or_the_unfinished_decodes);
   ADD (what_is_moved_may_have_details_in_the_face_only);
   ADD (finish_is_the_same_at_any_thread_count);
   ADD (resumed_finish_is_uninterrupted);

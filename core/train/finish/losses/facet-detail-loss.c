@@ -13,6 +13,21 @@
 /* A flat block has no direction in which to become stronger. */
 #define RMS_MIN 1e-4
 
+/* Turns a decode's Laplacian into the gradient by it; returns the loss. */
+typedef gdouble (*MatchFunc) (NnShape shape,
+                              const gfloat *wanted,
+                              gdouble gain,
+                              gfloat *laplacian,
+                              gdouble weight);
+
+typedef struct
+{
+  MatchFunc func;
+  gdouble gain;    /* of what is wanted  */
+  gboolean beside; /* the face, or in it */
+  gdouble weight;
+} Match;
+
 static NnShape
 half_of (NnShape shape)
 {
@@ -36,15 +51,15 @@ new_half (NnShape shape, const gfloat *luma)
   return small;
 }
 
-/* Zero outside the face region, too. */
+/* Zero outside the face region, too; or, @beside, in it. */
 static gfloat *
-new_face_laplacian (NnShape shape, const gfloat *luma)
+new_part_of_laplacian (NnShape shape, const gfloat *luma, gboolean beside)
 {
   gfloat *laplacian = facet_luma_new_laplacian (shape, luma);
 
   for (gint y = 0; y < shape.height; y++)
     for (gint x = 0; x < shape.width; x++)
-      if (! facet_loss_in_face (shape, x, y))
+      if (facet_loss_in_face (shape, x, y) == beside)
         laplacian[y * shape.width + x] = 0.0f;
   return laplacian;
 }
@@ -86,36 +101,73 @@ match_block (NnShape shape,
   return difference * difference;
 }
 
+/* All of them. */
 static gdouble
-match_scale (NnShape shape,
-             const gfloat *photo,
-             const gfloat *decode,
-             gdouble weight,
-             gfloat *by_luma)
+match_blocks (NnShape shape,
+              const gfloat *wanted,
+              gdouble gain,
+              gfloat *laplacian,
+              gdouble weight)
 {
-  g_autofree gfloat *wanted = new_face_laplacian (shape, photo);
-  g_autofree gfloat *laplacian = new_face_laplacian (shape, decode);
   const gint n_blocks = (shape.height / BLOCK_PX) * (shape.width / BLOCK_PX);
   gdouble sum = 0.0;
 
   for (gint y = 0; y + BLOCK_PX <= shape.height; y += BLOCK_PX)
     for (gint x = 0; x + BLOCK_PX <= shape.width; x += BLOCK_PX)
       sum += match_block (shape, wanted, laplacian, x, y, weight / n_blocks);
-  facet_luma_add_back_laplacian (shape, laplacian, by_luma);
   return sum / n_blocks;
+}
+
+static gdouble
+match_pixels (NnShape shape,
+              const gfloat *wanted,
+              gdouble gain,
+              gfloat *laplacian,
+              gdouble weight)
+{
+  const gint n = shape.height * shape.width;
+  const gfloat scale = (gfloat) (2.0 * weight / n);
+  gdouble sum = 0.0;
+
+  for (gint i = 0; i < n; i++)
+    {
+      const gfloat difference = laplacian[i] - (gfloat) gain * wanted[i];
+
+      sum += (gdouble) difference * difference;
+      laplacian[i] = scale * difference;
+    }
+  return sum / n;
+}
+
+static gdouble
+match_scale (const Match *match,
+             NnShape shape,
+             const gfloat *photo,
+             const gfloat *decode,
+             gfloat *by_luma)
+{
+  g_autofree gfloat *wanted = new_part_of_laplacian (shape, photo,
+                                                     match->beside);
+  g_autofree gfloat *laplacian = new_part_of_laplacian (shape, decode,
+                                                        match->beside);
+  const gdouble loss = match->func (shape, wanted, match->gain, laplacian,
+                                    match->weight);
+
+  facet_luma_add_back_laplacian (shape, laplacian, by_luma);
+  return loss;
 }
 
 /* Lumas, and the gradient by that of the decode, at @n_scales. */
 static gdouble
-match_scales (NnShape shape,
+match_scales (const Match *match,
+              NnShape shape,
               const gfloat *photo,
               const gfloat *decode,
               gint n_scales,
-              gdouble weight,
               gfloat *by_luma)
 {
   const NnShape half = half_of (shape);
-  gdouble sum = match_scale (shape, photo, decode, weight, by_luma);
+  gdouble sum = match_scale (match, shape, photo, decode, by_luma);
 
   if (n_scales > 1 && half.height >= BLOCK_PX && half.width >= BLOCK_PX)
     {
@@ -123,14 +175,31 @@ match_scales (NnShape shape,
       g_autofree gfloat *small_decode = new_half (shape, decode);
       g_autofree gfloat *by_small = g_new0 (gfloat, half.height * half.width);
 
-      sum += match_scales (half, small_photo, small_decode, n_scales - 1,
-                           weight, by_small);
+      sum += match_scales (match, half, small_photo, small_decode, n_scales - 1,
+                           by_small);
       for (gint y = 0; y < 2 * half.height; y++)
         for (gint x = 0; x < 2 * half.width; x++)
           by_luma[y * shape.width + x] += 0.25f *
                                           by_small[y / 2 * half.width + x / 2];
     }
   return sum;
+}
+
+static gdouble
+match_crops (const Match *match,
+             NnShape shape,
+             const gfloat *photo,
+             const gfloat *decode,
+             gfloat *gradient)
+{
+  g_autofree gfloat *photo_luma = facet_luma_new (shape, photo);
+  g_autofree gfloat *luma = facet_luma_new (shape, decode);
+  g_autofree gfloat *by_luma = g_new0 (gfloat, shape.height * shape.width);
+  const gdouble loss = match_scales (match, shape, photo_luma, luma, N_SCALES,
+                                     by_luma);
+
+  facet_luma_add_back (shape, by_luma, gradient);
+  return loss;
 }
 
 gdouble
@@ -140,12 +209,45 @@ facet_detail_loss (NnShape shape,
                    gdouble weight,
                    gfloat *gradient)
 {
-  g_autofree gfloat *photo_luma = facet_luma_new (shape, photo);
-  g_autofree gfloat *luma = facet_luma_new (shape, decode);
-  g_autofree gfloat *by_luma = g_new0 (gfloat, shape.height * shape.width);
-  const gdouble loss = match_scales (shape, photo_luma, luma, N_SCALES, weight,
-                                     by_luma);
+  const Match match = { match_blocks, 1.0, FALSE, weight };
 
-  facet_luma_add_back (shape, by_luma, gradient);
-  return loss;
+  return match_crops (&match, shape, photo, decode, gradient);
+}
+
+gdouble
+facet_detail_place_loss (NnShape shape,
+                         const gfloat *wanted,
+                         gdouble gain,
+                         const gfloat *decode,
+                         gdouble weight,
+                         gfloat *gradient)
+{
+  const Match match = { match_pixels, gain, FALSE, weight };
+
+  return match_crops (&match, shape, wanted, decode, gradient);
+}
+
+gdouble
+facet_detail_beside_loss (NnShape shape,
+                          const gfloat *wanted,
+                          const gfloat *decode,
+                          gdouble weight,
+                          gfloat *gradient)
+{
+  const Match match = { match_pixels, 1.0, TRUE, weight };
+
+  return match_crops (&match, shape, wanted, decode, gradient);
+}
+
+gdouble
+facet_detail_strength (NnShape shape, const gfloat *crop)
+{
+  g_autofree gfloat *luma = facet_luma_new (shape, crop);
+  g_autofree gfloat *laplacian = new_part_of_laplacian (shape, luma, FALSE);
+  const gint n = shape.height * shape.width;
+  gdouble sum = 0.0;
+
+  for (gint i = 0; i < n; i++)
+    sum += (gdouble) laplacian[i] * laplacian[i];
+  return sqrt (sum / n);
 }

@@ -4,7 +4,8 @@
  * the face region, at full and at half size, and what to do to a decode to make
  * it as strong as the photo's.  Squared error makes details as faint as they are
  * uncertain; this asks for their strength, not for their place, which the other
- * parts of a finish see to.
+ * parts of a finish see to.  Where it is known how they should look, in another
+ * light or beside the face, they are compared pixel by pixel.
  */
 #pragma once
 
@@ -20,3 +21,22 @@ gdouble facet_detail_loss (NnShape shape,
                            const gfloat *decode,
                            gdouble weight,
                            gfloat *gradient);
+
+/* The same where the details are to be in their places, too: mean over the pixels
+ * of (Laplacian of @decode - @gain · that of @wanted)², summed over the sizes. */
+gdouble facet_detail_place_loss (NnShape shape,
+                                 const gfloat *wanted,
+                                 gdouble gain,
+                                 const gfloat *decode,
+                                 gdouble weight,
+                                 gfloat *gradient);
+
+/* The same with a gain of 1 for what is not in the face region. */
+gdouble facet_detail_beside_loss (NnShape shape,
+                                  const gfloat *wanted,
+                                  const gfloat *decode,
+                                  gdouble weight,
+                                  gfloat *gradient);
+
+/* Root mean square over @crop of the Laplacian in the face region. */
+gdouble facet_detail_strength (NnShape shape, const gfloat *crop);

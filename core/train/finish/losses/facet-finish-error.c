@@ -8,6 +8,13 @@
 /* Side of the blocks in which what is moved is compared. */
 #define BLOCK_PX 4
 
+/* How strong details are asked to be in another light, relative to the photo's;
+ * squared error makes them fainter than it asks for. */
+#define LIT_SHARE 1.08
+/* More would make a blurred reconstruction's contours hard. */
+#define LIT_GAIN_MAX 1.5
+#define STRENGTH_MIN 1e-6
+
 gdouble
 facet_finish_error (const FacetFinishBatch *batch,
                     const gfloat *weights,
@@ -94,6 +101,21 @@ facet_finish_moved_error (const FacetFinishBatch *batch,
                              of_moved + b * size);
 }
 
+/* How strong the details of photo @b's reconstruction are to be, relative to
+ * what they are, where it has only moved into another light: the weaker they
+ * have become there, the more is asked for. */
+static gdouble
+lit_gain (const FacetFinishBatch *batch, const gfloat *decodes, gint b)
+{
+  const gsize size = batch->crop_size;
+  const gdouble photo = facet_detail_strength (batch->shape,
+                                               batch->crops + b * size);
+  const gdouble lit = facet_detail_strength (batch->shape,
+                                             decodes + (batch->n + b) * size);
+
+  return CLAMP (LIT_SHARE * photo / MAX (lit, STRENGTH_MIN), 1.0, LIT_GAIN_MAX);
+}
+
 void
 facet_finish_add_details (const FacetFinishBatch *batch,
                           gdouble weight,
@@ -106,10 +128,14 @@ facet_finish_add_details (const FacetFinishBatch *batch,
 
 #pragma omp parallel for num_threads(nn_get_threads())
   for (gint i = 0; i < 2 * n; i++)
-    if (i < n || batch->moves[i - n].light)
-      facet_detail_loss (batch->shape, batch->crops + i % n * size,
-                         decodes + i * size, (i < n ? weight : lit_weight) / n,
-                         gradient + i * size);
+    if (i < n)
+      facet_detail_loss (batch->shape, batch->crops + i * size,
+                         decodes + i * size, weight / n, gradient + i * size);
+    else if (batch->moves[i - n].light)
+      facet_detail_place_loss (batch->shape, decodes + (i - n) * size,
+                               lit_gain (batch, decodes, i - n),
+                               decodes + i * size, lit_weight / n,
+                               gradient + i * size);
 }
 
 void
@@ -126,4 +152,22 @@ facet_finish_add_pattern (const FacetFinishBatch *batch,
     facet_pattern_loss (batch->shape,
                         (i < n ? batch->crops : batch->teacher) + i % n * size,
                         decodes + i * size, weight / n, gradient + i * size);
+}
+
+void
+facet_finish_add_beside (const FacetFinishBatch *batch,
+                         gdouble weight,
+                         const gfloat *decodes,
+                         gfloat *gradient)
+{
+  const gint n = batch->n;
+  const gsize size = batch->crop_size;
+
+#pragma omp parallel for num_threads(nn_get_threads())
+  for (gint i = 0; i < 2 * n; i++)
+    facet_detail_beside_loss (batch->shape,
+                              (i < n ? batch->crops : batch->teacher) +
+                                  i % n * size,
+                              decodes + i * size, weight / n,
+                              gradient + i * size);
 }

@@ -21,9 +21,9 @@ void facet_finish_moved_error (const FacetFinishBatch *batch,
                                const gfloat *decodes,
                                gfloat *gradient);
 /* Adds @weight times that of the details' energy (facet-detail-loss.h) to the
- * first half, and @lit_weight times to what of the second one has only moved
- * into another light, where details are to be as strong as in the photo: where
- * other moves have theirs, it does not say. */
+ * first half.  What of the second one has only moved into another light is to
+ * have the details of its own reconstruction, in their places and as strong as
+ * in the photo, by @lit_weight; of other moves nothing is asked. */
 void facet_finish_add_details (const FacetFinishBatch *batch,
                                gdouble weight,
                                gdouble lit_weight,
@@ -35,3 +35,10 @@ void facet_finish_add_pattern (const FacetFinishBatch *batch,
                                gdouble weight,
                                const gfloat *decodes,
                                gfloat *gradient);
+/* Adds @weight times that of the details beside the face, which are to be those
+ * of the photos in the first half, of the unfinished decodes in the second one,
+ * in their places: what makes faces sharp hatches hair and background. */
+void facet_finish_add_beside (const FacetFinishBatch *batch,
+                              gdouble weight,
+                              const gfloat *decodes,
+                              gfloat *gradient);
