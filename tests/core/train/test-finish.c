@@ -569,39 +569,14 @@ strong_lit_faces_are_to_be_as_their_reconstructions (void)
   g_assert_cmpmem (gradient + size, sizeof wanted, wanted, sizeof wanted);
 }
 
-static void
-pattern_is_that_of_no_photo_and_no_unfinished_decode (void)
-{
-  const NnShape shape = { 32, 32, 1 };
-  const gsize size = 32 * 32;
-  gfloat crops[32 * 32];
-  gfloat teacher[32 * 32];
-  gfloat decodes[2 * 32 * 32];
-  gfloat gradient[2 * 32 * 32] = { 0 };
-  gfloat wanted[2 * 32 * 32] = { 0 };
-  const FacetFinishBatch batch = { .shape = shape,
-                                   .crop_size = size,
-                                   .n = 1,
-                                   .crops = crops,
-                                   .teacher = teacher };
+typedef void (*AddFunc) (const FacetFinishBatch *batch,
+                         gdouble weight,
+                         const gfloat *decodes,
+                         gfloat *gradient);
 
-  for (gsize i = 0; i < size; i++)
-    {
-      crops[i] = nn_random_uniform (1, i);
-      teacher[i] = nn_random_uniform (2, i);
-      decodes[i] = nn_random_uniform (3, i);
-      decodes[size + i] = nn_random_uniform (4, i);
-    }
-  facet_finish_add_pattern (&batch, 6, decodes, gradient);
-  facet_pattern_loss (shape, crops, decodes, 6, wanted);
-  facet_pattern_loss (shape, teacher, decodes + size, 6, wanted + size);
-  g_assert_cmpfloat (fabsf (wanted[500]), >, 0);
-  g_assert_cmpfloat (fabsf (wanted[size + 500]), >, 0);
-  g_assert_cmpmem (gradient, sizeof gradient, wanted, sizeof wanted);
-}
-
+/* That @add adds @loss against the photo and the unfinished decode. */
 static void
-details_beside_are_the_photos_or_the_unfinished_decodes (void)
+assert_against_photo_and_teacher (AddFunc add, LossFunc loss)
 {
   const NnShape shape = { 32, 32, 1 };
   const gsize size = 32 * 32;
@@ -623,12 +598,26 @@ details_beside_are_the_photos_or_the_unfinished_decodes (void)
       decodes[i] = nn_random_uniform (3, i);
       decodes[size + i] = nn_random_uniform (4, i);
     }
-  facet_finish_add_beside (&batch, 6, decodes, gradient);
-  facet_detail_beside_loss (shape, crop, decodes, 6, wanted);
-  facet_detail_beside_loss (shape, teacher, decodes + size, 6, wanted + size);
+  add (&batch, 6, decodes, gradient);
+  loss (shape, crop, decodes, 6, wanted);
+  loss (shape, teacher, decodes + size, 6, wanted + size);
   g_assert_cmpfloat (fabsf (wanted[100]), >, 0);
   g_assert_cmpfloat (fabsf (wanted[size + 100]), >, 0);
   g_assert_cmpmem (gradient, sizeof gradient, wanted, sizeof wanted);
+}
+
+static void
+pattern_is_that_of_no_photo_and_no_unfinished_decode (void)
+{
+  assert_against_photo_and_teacher (facet_finish_add_pattern,
+                                    facet_pattern_loss);
+}
+
+static void
+details_beside_are_the_photos_or_the_unfinished_decodes (void)
+{
+  assert_against_photo_and_teacher (facet_finish_add_beside,
+                                    facet_detail_beside_loss);
 }
 
 /* A hatch whose means are the unfinished decode's: detail in the face, an

@@ -15,6 +15,12 @@
 #define LIT_GAIN_MAX 1.5
 #define STRENGTH_MIN 1e-6
 
+typedef gdouble (*LossFunc) (NnShape shape,
+                             const gfloat *wanted,
+                             const gfloat *decode,
+                             gdouble weight,
+                             gfloat *gradient);
+
 gdouble
 facet_finish_error (const FacetFinishBatch *batch,
                     const gfloat *weights,
@@ -138,20 +144,31 @@ facet_finish_add_details (const FacetFinishBatch *batch,
                                gradient + i * size);
 }
 
-void
-facet_finish_add_pattern (const FacetFinishBatch *batch,
-                          gdouble weight,
-                          const gfloat *decodes,
-                          gfloat *gradient)
+/* Adds @weight times @loss against the photos in the first half and the
+ * unfinished decodes in the second one. */
+static void
+add_to_all (const FacetFinishBatch *batch,
+            LossFunc loss,
+            gdouble weight,
+            const gfloat *decodes,
+            gfloat *gradient)
 {
   const gint n = batch->n;
   const gsize size = batch->crop_size;
 
 #pragma omp parallel for num_threads(nn_get_threads())
   for (gint i = 0; i < 2 * n; i++)
-    facet_pattern_loss (batch->shape,
-                        (i < n ? batch->crops : batch->teacher) + i % n * size,
-                        decodes + i * size, weight / n, gradient + i * size);
+    loss (batch->shape, (i < n ? batch->crops : batch->teacher) + i % n * size,
+          decodes + i * size, weight / n, gradient + i * size);
+}
+
+void
+facet_finish_add_pattern (const FacetFinishBatch *batch,
+                          gdouble weight,
+                          const gfloat *decodes,
+                          gfloat *gradient)
+{
+  add_to_all (batch, facet_pattern_loss, weight, decodes, gradient);
 }
 
 void
@@ -160,14 +177,5 @@ facet_finish_add_beside (const FacetFinishBatch *batch,
                          const gfloat *decodes,
                          gfloat *gradient)
 {
-  const gint n = batch->n;
-  const gsize size = batch->crop_size;
-
-#pragma omp parallel for num_threads(nn_get_threads())
-  for (gint i = 0; i < 2 * n; i++)
-    facet_detail_beside_loss (batch->shape,
-                              (i < n ? batch->crops : batch->teacher) +
-                                  i % n * size,
-                              decodes + i * size, weight / n,
-                              gradient + i * size);
+  add_to_all (batch, facet_detail_beside_loss, weight, decodes, gradient);
 }
