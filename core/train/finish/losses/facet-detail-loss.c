@@ -13,20 +13,21 @@
 /* A flat block has no direction in which to become stronger. */
 #define RMS_MIN 1e-4
 
-/* Turns a decode's Laplacian into the gradient by it; returns the loss. */
-typedef gdouble (*MatchFunc) (NnShape shape,
-                              const gfloat *wanted,
-                              gdouble gain,
-                              gfloat *laplacian,
-                              gdouble weight);
+typedef struct _Match Match;
 
-typedef struct
+/* Turns a decode's Laplacian into the gradient by it; returns the loss. */
+typedef gdouble (*MatchFunc) (const Match *match,
+                              NnShape shape,
+                              const gfloat *wanted,
+                              gfloat *laplacian);
+
+struct _Match
 {
   MatchFunc func;
   gdouble gain;    /* of what is wanted  */
   gboolean beside; /* the face, or in it */
   gdouble weight;
-} Match;
+};
 
 static NnShape
 half_of (NnShape shape)
@@ -103,35 +104,34 @@ match_block (NnShape shape,
 
 /* All of them. */
 static gdouble
-match_blocks (NnShape shape,
+match_blocks (const Match *match,
+              NnShape shape,
               const gfloat *wanted,
-              gdouble gain,
-              gfloat *laplacian,
-              gdouble weight)
+              gfloat *laplacian)
 {
   const gint n_blocks = (shape.height / BLOCK_PX) * (shape.width / BLOCK_PX);
   gdouble sum = 0.0;
 
   for (gint y = 0; y + BLOCK_PX <= shape.height; y += BLOCK_PX)
     for (gint x = 0; x + BLOCK_PX <= shape.width; x += BLOCK_PX)
-      sum += match_block (shape, wanted, laplacian, x, y, weight / n_blocks);
+      sum += match_block (shape, wanted, laplacian, x, y,
+                          match->weight / n_blocks);
   return sum / n_blocks;
 }
 
 static gdouble
-match_pixels (NnShape shape,
+match_pixels (const Match *match,
+              NnShape shape,
               const gfloat *wanted,
-              gdouble gain,
-              gfloat *laplacian,
-              gdouble weight)
+              gfloat *laplacian)
 {
   const gint n = shape.height * shape.width;
-  const gfloat scale = (gfloat) (2.0 * weight / n);
+  const gfloat scale = (gfloat) (2.0 * match->weight / n);
   gdouble sum = 0.0;
 
   for (gint i = 0; i < n; i++)
     {
-      const gfloat difference = laplacian[i] - (gfloat) gain * wanted[i];
+      const gfloat difference = laplacian[i] - (gfloat) match->gain * wanted[i];
 
       sum += (gdouble) difference * difference;
       laplacian[i] = scale * difference;
@@ -150,8 +150,7 @@ match_scale (const Match *match,
                                                      match->beside);
   g_autofree gfloat *laplacian = new_part_of_laplacian (shape, decode,
                                                         match->beside);
-  const gdouble loss = match->func (shape, wanted, match->gain, laplacian,
-                                    match->weight);
+  const gdouble loss = match->func (match, shape, wanted, laplacian);
 
   facet_luma_add_back_laplacian (shape, laplacian, by_luma);
   return loss;
