@@ -3,9 +3,10 @@
  * The recipe of a finish: how the decoder of a trained model is made sharp.
  *
  *   [finish]
- *   discriminator_conv_filters = 24;48;96;128   stride 2, kernel 3 each
+ *   discriminator_conv_filters = 24;48;96;128   stride 2, kernel 4 each
  *   sharp = 0.5          gradient of what makes sharp (discriminator and its
- *                        features), relative to the squared error's
+ *                        features), relative to the squared error's; at 0
+ *                        there is none, and no lead
  *   features = 1         of the discriminator's features, relative to the
  *                        discriminator itself
  *   detail = 0.5         weight of the details' energy, relative to the squared

@@ -101,12 +101,15 @@ add_up (FacetFinisher *finisher, const gfloat *decodes)
                             gradient);
   if (finish->pattern > 0.0)
     facet_finish_add_pattern (batch, finish->pattern, decodes, gradient);
-  facet_discriminator_push_run (
-      &finisher->sharp,
-      facet_loop_step_seed (&finisher->loop, FACET_FINISH_STREAM_GLANCE), batch,
-      decodes);
-  add_scaled (finisher, finisher->sharp.gradient, error_length, finish->sharp,
-              FALSE);
+  if (finish->sharp > 0.0)
+    {
+      facet_discriminator_push_run (
+          &finisher->sharp,
+          facet_loop_step_seed (&finisher->loop, FACET_FINISH_STREAM_GLANCE),
+          batch, decodes);
+      add_scaled (finisher, finisher->sharp.gradient, error_length,
+                  finish->sharp, FALSE);
+    }
   if (finisher->reader)
     {
       facet_reader_push_run (&finisher->alike, batch, decodes);
@@ -121,7 +124,7 @@ add_up (FacetFinisher *finisher, const gfloat *decodes)
 static gdouble
 decoder_share (const FacetFinishRecipe *finish, gint64 step)
 {
-  return finish->lead == 0 ?
+  return finish->sharp <= 0.0 || finish->lead == 0 ?
              1.0 :
              CLAMP ((gdouble) (step - finish->lead) / finish->lead, 0.0, 1.0);
 }
@@ -145,9 +148,13 @@ train_batch (gpointer owner, const gint *photos)
   nn_tape_backward (decoder->tape, finisher->gradient, true, NULL);
   facet_finish_copy_freeze_dense (finisher->model);
   facet_loop_step (loop, decoder, decoder_share (finish, loop->place.step));
-  facet_loop_step (loop, &finisher->learners[DISCRIMINATOR],
-                   finish->discriminator_learning_rate / finish->learning_rate);
-  facet_discriminator_normalize (finisher->sharp.discriminator);
+  if (finish->sharp > 0.0)
+    {
+      facet_loop_step (loop, &finisher->learners[DISCRIMINATOR],
+                       finish->discriminator_learning_rate /
+                           finish->learning_rate);
+      facet_discriminator_normalize (finisher->sharp.discriminator);
+    }
   return loss;
 }
 
@@ -178,6 +185,7 @@ judge (gpointer owner, FacetProgress *progress)
   const guint n_photos = finisher->loop.validation->len;
   g_autofree gdouble *sharpness = g_new (gdouble, n_photos);
   gdouble psnr = 0.0, face_psnr = 0.0;
+  gchar hinge[24] = "";
 
   for (guint first = 0; first < n_photos; first += (guint) batch->n)
     {
@@ -196,10 +204,12 @@ judge (gpointer owner, FacetProgress *progress)
         }
     }
   progress->validation_loss = -psnr / n_photos;
+  if (finisher->finish->sharp > 0.0)
+    g_snprintf (hinge, sizeof hinge, ", hinge %.2f", finisher->sharp.hinge);
   g_snprintf (progress->judgement, sizeof progress->judgement,
-              "PSNR %.2f dB, face region %.2f dB, sharpness %.2f, hinge %.2f",
+              "PSNR %.2f dB, face region %.2f dB, sharpness %.2f%s",
               psnr / n_photos, face_psnr / n_photos,
-              facet_median (sharpness, n_photos), finisher->sharp.hinge);
+              facet_median (sharpness, n_photos), hinge);
 }
 
 /* --- the finisher -------------------------------------------------------- */

@@ -9,10 +9,15 @@
 #define SHIFT 0.04
 #define LIGHT 0.15
 #define SLOPE 0.2f
+/* A multiple of the stride: as many taps see every pixel, else those that more
+ * see are pushed more, a dot every few pixels (Odena et al., Deconvolution and
+ * Checkerboard Artifacts, 2016). */
+#define STRIDE 2
+#define KERNEL 4
 /* What is seen ends where the face region, made this much larger, does. */
 #define MASK_EDGE 1.35
 /* From a fixed vector, so that resuming changes nothing. */
-#define POWER_ITERATIONS 8
+#define POWER_ITERATIONS 16
 
 enum
 {
@@ -34,8 +39,8 @@ new_network (FacetDiscriminator *discriminator, const FacetFinishRecipe *recipe)
     {
       layers[n++] = (NnLayer) { .kind = NN_CONV_2D,
                                 .filters = recipe->discriminator.filters[i],
-                                .kernel = 3,
-                                .stride = 2 };
+                                .kernel = KERNEL,
+                                .stride = STRIDE };
       layers[n] = (NnLayer) { .kind = NN_LEAKY_RELU, .slope = SLOPE };
       discriminator->feature_layers[discriminator->n_features++] = n++;
     }
