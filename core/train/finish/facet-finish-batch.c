@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <string.h>
 #include <train/data/facet-attributes.h>
 #include <train/data/facet-augment.h>
@@ -70,6 +71,15 @@ is_of_light (const FacetDirection *direction)
   return attribute && attribute->measure;
 }
 
+/* The ends, where a decoder has least to go by, come more often than the
+ * middle: arcsine's distribution. */
+static gdouble
+draw_amount (const FacetDirection *direction, gdouble uniform)
+{
+  return direction->minimum + (direction->maximum - direction->minimum) * 0.5 *
+                                  (1.0 - cos (G_PI * uniform));
+}
+
 static void
 move_code (FacetFinishBatch *batch, guint64 stream, gint b)
 {
@@ -92,9 +102,7 @@ move_code (FacetFinishBatch *batch, guint64 stream, gint b)
                                  latents->n_directions));
   direction = &latents->directions[move->direction];
   move->light = is_of_light (direction);
-  move->amount = direction->minimum +
-                 (direction->maximum - direction->minimum) *
-                     nn_random_uniform (seed, 0);
+  move->amount = draw_amount (direction, nn_random_uniform (seed, 0));
   for (gint z = 0; z < latents->z_dim; z++)
     moved[z] = code[z] + (gfloat) move->amount * direction->vector[z];
 }

@@ -2,8 +2,8 @@
  *
  * What one step of a finish decodes: the codes of a batch of photos, then as
  * many of what else the decoder must be able to give (*moved*).  Three in four
- * of these are the same codes moved along a named direction, one in four is
- * drawn.
+ * of these are the same codes moved along a named direction, more often near
+ * its ends than in the middle; one in four is drawn.
  */
 #pragma once
 

@@ -745,6 +745,49 @@ finish_keeps_the_codes (void)
     g_assert_cmpfloat_with_epsilon (before[z], after[z], 1e-5);
 }
 
+/* In the outer 30 % of the range are half of the draws, not 30 % of them. */
+static void
+ends_of_directions_come_more_often (void)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_dots_model (data);
+  g_autoptr (FacetFinishRecipe)
+      recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
+  g_autoptr (FacetFinisher)
+      finisher = facet_finisher_new (recipe, model, NULL, data, 4, NULL);
+  FacetLoop *loop = facet_finisher_get_loop (finisher);
+  const gint photos[8] = { 0 };
+  FacetFinishBatch batch;
+  gint n = 0, n_low = 0, n_high = 0;
+
+  facet_finish_batch_init (&batch, model, 8);
+  for (loop->place.step = 0; loop->place.step < 40; loop->place.step++)
+    {
+      facet_finish_batch_fill (&batch, loop, photos);
+      for (gint b = 0; b < batch.n; b++)
+        if (batch.moves[b].direction >= 0)
+          {
+            const FacetDirection *direction =
+                &facet_model_get_latents (model)
+                     ->directions[batch.moves[b].direction];
+            const gdouble at = (batch.moves[b].amount - direction->minimum) /
+                               (direction->maximum - direction->minimum);
+
+            g_assert_cmpfloat (at, >=, 0);
+            g_assert_cmpfloat (at, <=, 1);
+            n_low += at < 0.1464;
+            n_high += at > 0.8536;
+            n++;
+          }
+    }
+  g_assert_cmpint (n, ==, 240);
+  g_assert_cmpint (n_low, >, 45);
+  g_assert_cmpint (n_low, <, 75);
+  g_assert_cmpint (n_high, >, 45);
+  g_assert_cmpint (n_high, <, 75);
+  facet_finish_batch_clear (&batch);
+}
+
 static void
 finish_leaves_the_dense_layer (void)
 {
@@ -939,6 +982,7 @@ main (int argc, char **argv)
   ADD (finish_is_the_same_at_any_thread_count);
   ADD (resumed_finish_is_uninterrupted);
   ADD (finish_keeps_the_codes);
+  ADD (ends_of_directions_come_more_often);
   ADD (finish_leaves_the_dense_layer);
   ADD (strength_0_leaves_the_decoder);
   ADD (decoder_waits_for_the_discriminator);
