@@ -12,6 +12,7 @@ static const FacetKey table[] = {
   { FINISH, "sharp", FACET_VALUE_NUMBER, AT (sharp), "0.5", 0, 100 },
   { FINISH, "features", FACET_VALUE_NUMBER, AT (features), "1", 0, 100 },
   { FINISH, "detail", FACET_VALUE_NUMBER, AT (detail), "0.5", 0, 1000 },
+  { FINISH, "detail_gain", FACET_VALUE_NUMBER, AT (detail_gain), "1", 0, 10 },
   { FINISH, "lit_detail", FACET_VALUE_NUMBER, AT (lit_detail), "0.5", 0, 1000 },
   { FINISH, "beside", FACET_VALUE_NUMBER, AT (beside), "0", 0, 1000 },
   { FINISH, "pattern", FACET_VALUE_NUMBER, AT (pattern), "0", 0, 100000 },

@@ -11,6 +11,9 @@
  *                        discriminator itself
  *   detail = 0.5         weight of the details' energy, relative to the squared
  *                        error
+ *   detail_gain = 1      how strong details are to be, relative to the photo's:
+ *                        squared error, and the mean over faces of nearly the
+ *                        same code, make them fainter than is asked
  *   lit_detail = 0.5     the same for faces moved into another light, which
  *                        else lose them: they are to have their
  *                        reconstruction's details
@@ -51,6 +54,7 @@ typedef struct
   gdouble sharp;
   gdouble features;
   gdouble detail;
+  gdouble detail_gain;
   gdouble lit_detail;
   gdouble beside;
   gdouble pattern;

@@ -21,12 +21,24 @@ facet_luma_new (NnShape shape, const gfloat *crop)
   return luma;
 }
 
+gfloat *
+facet_luma_new_mean (NnShape shape, const gfloat *crop)
+{
+  const gint n = shape.height * shape.width;
+  gfloat *mean = g_new0 (gfloat, n);
+
+  for (gint i = 0; i < n; i++)
+    for (gint c = 0; c < shape.channels; c++)
+      mean[i] += crop[i * shape.channels + c] / (gfloat) shape.channels;
+  return mean;
+}
+
 void
-facet_luma_add_back (NnShape shape, const gfloat *by_luma, gfloat *by_crop)
+facet_luma_add_back_mean (NnShape shape, const gfloat *by_mean, gfloat *by_crop)
 {
   for (gint i = 0; i < shape.height * shape.width; i++)
     for (gint c = 0; c < shape.channels; c++)
-      by_crop[i * shape.channels + c] += luma_weight (shape, c) * by_luma[i];
+      by_crop[i * shape.channels + c] += by_mean[i] / (gfloat) shape.channels;
 }
 
 gfloat *

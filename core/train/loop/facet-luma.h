@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The luma of crops (Rec. 601's weights for three channels, else the channels'
- * sum) and its Laplacian, with the ways back of their gradients.
+ * Crops in gray: their luma (Rec. 601's weights for three channels, else the
+ * channels' sum) and the mean of their channels; the Laplacian of either, with
+ * the ways back of gradients.
  */
 #pragma once
 
@@ -10,15 +11,20 @@
 
 /* [pixels]; own it. */
 gfloat *facet_luma_new (NnShape shape, const gfloat *crop);
+
+/* The mean of the channels instead, for what is asked of all of them alike:
+ * asked of the luma it would come in green and red, hardly in blue.  [pixels];
+ * own it. */
+gfloat *facet_luma_new_mean (NnShape shape, const gfloat *crop);
 /* Adds the gradient by the crop [pixels, channels] to @by_crop. */
-void facet_luma_add_back (NnShape shape,
-                          const gfloat *by_luma,
-                          gfloat *by_crop);
+void facet_luma_add_back_mean (NnShape shape,
+                               const gfloat *by_mean,
+                               gfloat *by_crop);
 
 /* [pixels], four neighbours less four times the middle, zero at the border; own
  * it. */
 gfloat *facet_luma_new_laplacian (NnShape shape, const gfloat *luma);
-/* Adds the gradient by the luma to @by_luma; the border of @by_laplacian does
+/* Adds the gradient by the gray to @by_luma; the border of @by_laplacian does
  * not count. */
 void facet_luma_add_back_laplacian (NnShape shape,
                                     const gfloat *by_laplacian,

@@ -392,10 +392,79 @@ assert_numeric_gradient (LossFunc loss)
   g_assert_cmpint (n_moved, >, 5);
 }
 
+static gdouble
+detail_loss (NnShape shape,
+             const gfloat *photo,
+             const gfloat *decode,
+             gdouble weight,
+             gfloat *gradient)
+{
+  return facet_detail_loss (shape, photo, 1.0, decode, weight, gradient);
+}
+
 static void
 detail_loss_has_a_numeric_gradient (void)
 {
-  assert_numeric_gradient (facet_detail_loss);
+  assert_numeric_gradient (detail_loss);
+}
+
+/* Of a crop at half the contrast. */
+static void
+details_may_be_asked_to_be_stronger_or_fainter (void)
+{
+  const NnShape shape = { 32, 32, 1 };
+  gfloat photo[32 * 32];
+  gfloat faint[32 * 32];
+  gfloat unused[32 * 32] = { 0 };
+  gfloat last = 0.0f;
+
+  for (gint i = 0; i < 32 * 32; i++)
+    {
+      photo[i] = nn_random_uniform (1, (guint64) i);
+      faint[i] = 0.3f + 0.5f * photo[i];
+    }
+  for (gdouble gain = 0.5; gain < 2.0; gain += 0.5)
+    {
+      const gfloat loss = (gfloat) facet_detail_loss (shape, photo, gain, faint,
+                                                      1, unused);
+
+      if (gain == 0.5)
+        g_assert_cmpfloat (loss, <, 1e-10);
+      else
+        g_assert_cmpfloat (loss, >, last + 0.01f);
+      last = loss;
+    }
+}
+
+/* Luma would be moved mostly by green, hardly by blue: yellow dots. */
+static void
+details_come_in_no_color (void)
+{
+  const NnShape shape = { 32, 32, 3 };
+  LossFunc losses[] = { detail_loss, facet_detail_beside_loss,
+                        facet_pattern_loss };
+  gfloat photo[32 * 32 * 3];
+  gfloat decode[32 * 32 * 3];
+
+  for (gint i = 0; i < 32 * 32 * 3; i++)
+    {
+      photo[i] = nn_random_uniform (1, (guint64) i);
+      decode[i] = nn_random_uniform (2, (guint64) i);
+    }
+  for (gsize l = 0; l < G_N_ELEMENTS (losses); l++)
+    {
+      gfloat gradient[32 * 32 * 3] = { 0 };
+      gdouble pushed = 0.0;
+
+      losses[l](shape, photo, decode, 1000, gradient);
+      for (gint i = 0; i < 32 * 32; i++)
+        {
+          pushed += fabsf (gradient[3 * i]);
+          g_assert_cmpfloat (gradient[3 * i], ==, gradient[3 * i + 1]);
+          g_assert_cmpfloat (gradient[3 * i], ==, gradient[3 * i + 2]);
+        }
+      g_assert_cmpfloat (pushed, >, 0);
+    }
 }
 
 static gdouble
@@ -530,9 +599,9 @@ details_are_asked_of_reconstructions_and_lit_faces (void)
     crops[i] = nn_random_uniform (1, i);
   for (gsize i = 0; i < 4 * size; i++)
     decodes[i] = (i / size == 3 ? 0.1f : 0.5f) * nn_random_uniform (2, i);
-  facet_finish_add_details (&batch, 6, 10, decodes, gradient);
+  facet_finish_add_details (&batch, 6, 1.2, 10, decodes, gradient);
   for (gsize b = 0; b < 2; b++)
-    facet_detail_loss (shape, crops + b * size, decodes + b * size, 3,
+    facet_detail_loss (shape, crops + b * size, 1.2, decodes + b * size, 3,
                        wanted + b * size);
   facet_detail_place_loss (shape, decodes + size, 1.5, decodes + 3 * size, 5,
                            wanted + 3 * size);
@@ -563,7 +632,7 @@ strong_lit_faces_are_to_be_as_their_reconstructions (void)
       decodes[i] = nn_random_uniform (2, i);
       decodes[size + i] = nn_random_uniform (3, i);
     }
-  facet_finish_add_details (&batch, 0, 7, decodes, gradient);
+  facet_finish_add_details (&batch, 0, 1, 7, decodes, gradient);
   facet_detail_place_loss (shape, decodes, 1.0, decodes + size, 7, wanted);
   g_assert_cmpfloat (fabsf (wanted[500]), >, 0);
   g_assert_cmpmem (gradient + size, sizeof wanted, wanted, sizeof wanted);
@@ -968,6 +1037,8 @@ main (int argc, char **argv)
   ADD (looking_and_back_are_adjoint);
   ADD (discriminator_leaves_lit_faces);
   ADD (detail_loss_has_a_numeric_gradient);
+  ADD (details_may_be_asked_to_be_stronger_or_fainter);
+  ADD (details_come_in_no_color);
   ADD (place_loss_has_a_numeric_gradient);
   ADD (details_in_their_places_may_be_too_faint);
   ADD (beside_loss_has_a_numeric_gradient);

@@ -36,7 +36,7 @@ half_of (NnShape shape)
 }
 
 static gfloat *
-new_half (NnShape shape, const gfloat *luma)
+new_half (NnShape shape, const gfloat *gray)
 {
   const NnShape half = half_of (shape);
   gfloat *small = g_new (gfloat, half.height * half.width);
@@ -44,7 +44,7 @@ new_half (NnShape shape, const gfloat *luma)
   for (gint y = 0; y < half.height; y++)
     for (gint x = 0; x < half.width; x++)
       {
-        const gfloat *p = luma + 2 * y * shape.width + 2 * x;
+        const gfloat *p = gray + 2 * y * shape.width + 2 * x;
 
         small[y * half.width + x] = 0.25f * (p[0] + p[1] + p[shape.width] +
                                              p[shape.width + 1]);
@@ -54,9 +54,9 @@ new_half (NnShape shape, const gfloat *luma)
 
 /* Zero outside the face region, too; or, @beside, in it. */
 static gfloat *
-new_part_of_laplacian (NnShape shape, const gfloat *luma, gboolean beside)
+new_part_of_laplacian (NnShape shape, const gfloat *gray, gboolean beside)
 {
-  gfloat *laplacian = facet_luma_new_laplacian (shape, luma);
+  gfloat *laplacian = facet_luma_new_laplacian (shape, gray);
 
   for (gint y = 0; y < shape.height; y++)
     for (gint x = 0; x < shape.width; x++)
@@ -82,7 +82,8 @@ block_rms (NnShape shape, const gfloat *laplacian, gint left, gint top)
 
 /* Turns the decode's Laplacian of one block into the gradient by it. */
 static gdouble
-match_block (NnShape shape,
+match_block (const Match *match,
+             NnShape shape,
              const gfloat *wanted,
              gfloat *laplacian,
              gint left,
@@ -92,7 +93,7 @@ match_block (NnShape shape,
   const gdouble rms = block_rms (shape, laplacian, left, top);
   const gdouble wanted_rms = block_rms (shape, wanted, left, top);
   const gdouble weight = sqrt (RMS_TYPICAL / (wanted_rms + RMS_FLAT));
-  const gdouble difference = weight * (rms - wanted_rms);
+  const gdouble difference = weight * (rms - match->gain * wanted_rms);
   const gfloat scale = (gfloat) (2.0 * share * weight * difference /
                                  (MAX (rms, RMS_MIN) * BLOCK_PX * BLOCK_PX));
 
@@ -114,7 +115,7 @@ match_blocks (const Match *match,
 
   for (gint y = 0; y + BLOCK_PX <= shape.height; y += BLOCK_PX)
     for (gint x = 0; x + BLOCK_PX <= shape.width; x += BLOCK_PX)
-      sum += match_block (shape, wanted, laplacian, x, y,
+      sum += match_block (match, shape, wanted, laplacian, x, y,
                           match->weight / n_blocks);
   return sum / n_blocks;
 }
@@ -144,7 +145,7 @@ match_scale (const Match *match,
              NnShape shape,
              const gfloat *photo,
              const gfloat *decode,
-             gfloat *by_luma)
+             gfloat *by_gray)
 {
   g_autofree gfloat *wanted = new_part_of_laplacian (shape, photo,
                                                      match->beside);
@@ -152,21 +153,21 @@ match_scale (const Match *match,
                                                         match->beside);
   const gdouble loss = match->func (match, shape, wanted, laplacian);
 
-  facet_luma_add_back_laplacian (shape, laplacian, by_luma);
+  facet_luma_add_back_laplacian (shape, laplacian, by_gray);
   return loss;
 }
 
-/* Lumas, and the gradient by that of the decode, at @n_scales. */
+/* In gray, and the gradient by that of the decode, at @n_scales. */
 static gdouble
 match_scales (const Match *match,
               NnShape shape,
               const gfloat *photo,
               const gfloat *decode,
               gint n_scales,
-              gfloat *by_luma)
+              gfloat *by_gray)
 {
   const NnShape half = half_of (shape);
-  gdouble sum = match_scale (match, shape, photo, decode, by_luma);
+  gdouble sum = match_scale (match, shape, photo, decode, by_gray);
 
   if (n_scales > 1 && half.height >= BLOCK_PX && half.width >= BLOCK_PX)
     {
@@ -178,7 +179,7 @@ match_scales (const Match *match,
                            by_small);
       for (gint y = 0; y < 2 * half.height; y++)
         for (gint x = 0; x < 2 * half.width; x++)
-          by_luma[y * shape.width + x] += 0.25f *
+          by_gray[y * shape.width + x] += 0.25f *
                                           by_small[y / 2 * half.width + x / 2];
     }
   return sum;
@@ -191,24 +192,25 @@ match_crops (const Match *match,
              const gfloat *decode,
              gfloat *gradient)
 {
-  g_autofree gfloat *photo_luma = facet_luma_new (shape, photo);
-  g_autofree gfloat *luma = facet_luma_new (shape, decode);
-  g_autofree gfloat *by_luma = g_new0 (gfloat, shape.height * shape.width);
-  const gdouble loss = match_scales (match, shape, photo_luma, luma, N_SCALES,
-                                     by_luma);
+  g_autofree gfloat *photo_gray = facet_luma_new_mean (shape, photo);
+  g_autofree gfloat *gray = facet_luma_new_mean (shape, decode);
+  g_autofree gfloat *by_gray = g_new0 (gfloat, shape.height * shape.width);
+  const gdouble loss = match_scales (match, shape, photo_gray, gray, N_SCALES,
+                                     by_gray);
 
-  facet_luma_add_back (shape, by_luma, gradient);
+  facet_luma_add_back_mean (shape, by_gray, gradient);
   return loss;
 }
 
 gdouble
 facet_detail_loss (NnShape shape,
                    const gfloat *photo,
+                   gdouble gain,
                    const gfloat *decode,
                    gdouble weight,
                    gfloat *gradient)
 {
-  const Match match = { match_blocks, 1.0, FALSE, weight };
+  const Match match = { match_blocks, gain, FALSE, weight };
 
   return match_crops (&match, shape, photo, decode, gradient);
 }
@@ -241,8 +243,8 @@ facet_detail_beside_loss (NnShape shape,
 gdouble
 facet_detail_strength (NnShape shape, const gfloat *crop)
 {
-  g_autofree gfloat *luma = facet_luma_new (shape, crop);
-  g_autofree gfloat *laplacian = new_part_of_laplacian (shape, luma, FALSE);
+  g_autofree gfloat *gray = facet_luma_new_mean (shape, crop);
+  g_autofree gfloat *laplacian = new_part_of_laplacian (shape, gray, FALSE);
   const gint n = shape.height * shape.width;
   gdouble sum = 0.0;
 

@@ -12,12 +12,13 @@
 #include <glib.h>
 #include <nn/nn.h>
 
-/* Mean over the blocks of (rms (Laplacian of @decode) - rms (of @photo))², of
- * the luma, summed over the sizes; the flatter the photo's block, the more it
- * counts: the eye finds a grain where there was none.  Adds @weight times its
- * gradient by the decode to @gradient. */
+/* Mean over the blocks of (rms (Laplacian of @decode) - @gain · rms (of
+ * @photo))², of the mean of the channels, summed over the sizes; the flatter the
+ * photo's block, the more it counts: the eye finds a grain where there was none.
+ * Adds @weight times its gradient by the decode to @gradient. */
 gdouble facet_detail_loss (NnShape shape,
                            const gfloat *photo,
+                           gdouble gain,
                            const gfloat *decode,
                            gdouble weight,
                            gfloat *gradient);

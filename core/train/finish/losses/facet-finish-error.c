@@ -125,6 +125,7 @@ lit_gain (const FacetFinishBatch *batch, const gfloat *decodes, gint b)
 void
 facet_finish_add_details (const FacetFinishBatch *batch,
                           gdouble weight,
+                          gdouble gain,
                           gdouble lit_weight,
                           const gfloat *decodes,
                           gfloat *gradient)
@@ -135,7 +136,7 @@ facet_finish_add_details (const FacetFinishBatch *batch,
 #pragma omp parallel for num_threads(nn_get_threads())
   for (gint i = 0; i < 2 * n; i++)
     if (i < n)
-      facet_detail_loss (batch->shape, batch->crops + i * size,
+      facet_detail_loss (batch->shape, batch->crops + i * size, gain,
                          decodes + i * size, weight / n, gradient + i * size);
     else if (batch->moves[i - n].light)
       facet_detail_place_loss (batch->shape, decodes + (i - n) * size,

@@ -26,6 +26,7 @@ void facet_finish_moved_error (const FacetFinishBatch *batch,
  * in the photo, by @lit_weight; of other moves nothing is asked. */
 void facet_finish_add_details (const FacetFinishBatch *batch,
                                gdouble weight,
+                               gdouble gain,
                                gdouble lit_weight,
                                const gfloat *decodes,
                                gfloat *gradient);

@@ -2,38 +2,44 @@
 #include <train/loop/facet-luma.h>
 #include "facet-pattern-loss.h"
 
-/* Places averaged on each side: the more, the less counts what does not repeat.
- */
-#define REACH 5
-/* The second has four times the places, each with less to average. */
-static const struct
+/* The second has four times the places, each with less to average; the third
+ * finds the dots that line up along a mouth. */
+typedef struct
 {
   gint px;
+  gint reach; /* places averaged on each side: the more, the less counts what
+               * does not repeat */
   gdouble weight;
-} periods[] = { { 4, 1.0 }, { 8, 0.25 } };
+} Period;
+
+static const Period periods[] = { { 4, 5, 1.0 },
+                                  { 8, 5, 0.25 },
+                                  { 4, 1, 0.05 } };
 
 /* Along one way: @step between neighbours, @n of them. */
 static void
 average_line (const gfloat *values,
               gsize step,
               gint n,
-              gint period,
+              const Period *period,
               gfloat *averages)
 {
+  const gint reach = period->reach * period->px;
+
   for (gint i = 0; i < n; i++)
     {
       gfloat sum = 0.0f;
 
-      for (gint at = i - REACH * period; at <= i + REACH * period; at += period)
+      for (gint at = i - reach; at <= i + reach; at += period->px)
         if (at >= 0 && at < n)
           sum += values[(gsize) at * step];
-      averages[(gsize) i * step] = sum / (2 * REACH + 1);
+      averages[(gsize) i * step] = sum / (gfloat) (2 * period->reach + 1);
     }
 }
 
 /* What lies outside counts as zero, so that this is its own transpose. */
 static gfloat *
-new_average (NnShape shape, const gfloat *values, gint period)
+new_average (NnShape shape, const gfloat *values, const Period *period)
 {
   const gint n = shape.height * shape.width;
   g_autofree gfloat *rows = g_new (gfloat, n);
@@ -52,7 +58,7 @@ new_average (NnShape shape, const gfloat *values, gint period)
 static gdouble
 add_period (NnShape shape,
             const gfloat *laplacian,
-            gint period,
+            const Period *period,
             gdouble weight,
             gfloat *by_laplacian)
 {
@@ -77,21 +83,21 @@ facet_pattern_loss (NnShape shape,
                     gfloat *gradient)
 {
   const gint n = shape.height * shape.width;
-  g_autofree gfloat *luma = facet_luma_new (shape, decode);
-  g_autofree gfloat *wanted_luma = facet_luma_new (shape, wanted);
+  g_autofree gfloat *gray = facet_luma_new_mean (shape, decode);
+  g_autofree gfloat *wanted_gray = facet_luma_new_mean (shape, wanted);
   g_autofree gfloat *by_laplacian = g_new0 (gfloat, n);
-  g_autofree gfloat *by_luma = g_new0 (gfloat, n);
+  g_autofree gfloat *by_gray = g_new0 (gfloat, n);
   g_autofree gfloat *laplacian = NULL;
   gdouble sum = 0.0;
 
   for (gint i = 0; i < n; i++)
-    luma[i] -= wanted_luma[i];
-  laplacian = facet_luma_new_laplacian (shape, luma);
+    gray[i] -= wanted_gray[i];
+  laplacian = facet_luma_new_laplacian (shape, gray);
   for (gsize p = 0; p < G_N_ELEMENTS (periods); p++)
-    sum += periods[p].weight * add_period (shape, laplacian, periods[p].px,
+    sum += periods[p].weight * add_period (shape, laplacian, &periods[p],
                                            weight * periods[p].weight,
                                            by_laplacian);
-  facet_luma_add_back_laplacian (shape, by_laplacian, by_luma);
-  facet_luma_add_back (shape, by_luma, gradient);
+  facet_luma_add_back_laplacian (shape, by_laplacian, by_gray);
+  facet_luma_add_back_mean (shape, by_gray, gradient);
   return sum;
 }

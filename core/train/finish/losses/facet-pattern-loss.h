@@ -10,10 +10,11 @@
 #include <glib.h>
 #include <nn/nn.h>
 
-/* The Laplacian of the luma of @decode - @wanted, averaged over the places
- * around that are multiples of 4 pixels away, and of 8; returns the mean square
- * of the first and a quarter of that of the second, and adds @weight times its
- * gradient by the decode to @gradient. */
+/* The Laplacian of the mean channel of @decode - @wanted, averaged over the
+ * places around that are multiples of 4 pixels away (11 × 11 of them), of 8,
+ * and the nearest 3 × 3 of those of 4; returns the mean square of the first, a
+ * quarter of the second's and a twentieth of the third's, and adds @weight
+ * times its gradient by the decode to @gradient. */
 gdouble facet_pattern_loss (NnShape shape,
                             const gfloat *wanted,
                             const gfloat *decode,
