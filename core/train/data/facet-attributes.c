@@ -84,7 +84,7 @@ static const FacetAttribute attributes[] = {
   { "female", N_ ("Femininity"), "est_female", TRUE, FALSE, -3, 3, NULL },
   { "glasses", N_ ("Glasses"), "est_glasses", TRUE, FALSE, -3, 4, NULL },
   { "beard", N_ ("Beard"), "est_beard", TRUE, FALSE, -3, 7, NULL },
-  { "fringe", N_ ("Fringe"), "est_bangs", TRUE, FALSE, -3, 7, NULL },
+  { "fringe", N_ ("Fringe"), "est_bangs", TRUE, FALSE, -3, 7.5, NULL },
   { "surprise", N_ ("Surprise"), "est_surprised", TRUE, FALSE, -3, 3, NULL },
   { "sadness", N_ ("Sadness"), "est_sad", TRUE, FALSE, -3, 3, NULL },
   { "anger", N_ ("Anger"), "est_angry", TRUE, FALSE, -3, 3, NULL },
