@@ -20,11 +20,13 @@
 #include "losses/facet-reader-push.h"
 
 /* Directions are untangled on so many photos, in so many steps, so far in each:
- * at the upper ends of the faces' directions that leaves the other attributes
- * less than a quarter of what the named one moves. */
+ * farther while the decoder learns along them than in the end, where that leaves
+ * the other attributes less than a quarter of what the named one moves, and the
+ * upper ends stronger. */
 #define UNTANGLE_PHOTOS 96
 #define UNTANGLE_STEPS 1
-#define UNTANGLE_SHARE 0.75
+#define UNTANGLE_SHARE_LEARNING 0.75
+#define UNTANGLE_SHARE 0.65
 
 enum
 {
@@ -291,7 +293,7 @@ facet_finisher_new (const FacetFinishRecipe *recipe,
       ! init_parts (finisher, seed, error))
     return NULL;
   facet_untangle_directions (model, reader, data, UNTANGLE_PHOTOS,
-                             UNTANGLE_STEPS, UNTANGLE_SHARE);
+                             UNTANGLE_STEPS, UNTANGLE_SHARE_LEARNING);
   return g_steal_pointer (&finisher);
 }
 
