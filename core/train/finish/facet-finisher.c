@@ -20,9 +20,9 @@
 #include "losses/facet-reader-push.h"
 
 /* Directions are untangled on so many photos, in so many steps, so far in each:
- * farther while the decoder learns along them than in the end, where that leaves
- * the other attributes less than a quarter of what the named one moves, and the
- * upper ends stronger. */
+ * farther while the decoder learns along them than in the end, where that
+ * leaves the other attributes less than a quarter of what the named one moves,
+ * and the upper ends stronger. */
 #define UNTANGLE_PHOTOS 96
 #define UNTANGLE_STEPS 1
 #define UNTANGLE_SHARE_LEARNING 0.75
