@@ -14,9 +14,9 @@
  *   detail_gain = 1      how strong details are to be, relative to the photo's:
  *                        squared error, and the mean over faces of nearly the
  *                        same code, make them fainter than is asked
- *   lit_detail = 0.5     the same for faces moved into another light, which
- *                        else lose them: they are to have their
- *                        reconstruction's details
+ *   lit_detail = 0.5     weight of the details of faces moved into another
+ *                        light, which else lose them: they are to have their
+ *                        reconstruction's
  *   beside = 0           weight of the details of hair and background, which
  *                        are to be the photo's, in their places: smooth where
  *                        these cannot be told

@@ -45,13 +45,20 @@ struct _FacetFinisher
   FacetLearner learners[N_LEARNERS];
   FacetLoop loop;
   FacetFinishBatch batch;
-  FacetDiscriminatorPush sharp;
-  FacetReaderPush alike; /* with a reader                  */
-  gfloat *weights;       /* [pixels] of the squared error  */
-  gfloat *gradient;      /* [2·batch] by the decodes       */
+  FacetDiscriminatorPush sharp; /* with a discriminator           */
+  FacetReaderPush alike;        /* with a reader                  */
+  gfloat *weights;              /* [pixels] of the squared error  */
+  gfloat *gradient;             /* [2·batch] by the decodes       */
 };
 
 /* --- a step -------------------------------------------------------------- */
+
+/* Else there is none. */
+static gboolean
+has_discriminator (const FacetFinishRecipe *finish)
+{
+  return finish->sharp > 0.0;
+}
 
 static gdouble
 length (const gfloat *values, gsize n)
@@ -103,7 +110,7 @@ add_up (FacetFinisher *finisher, const gfloat *decodes)
                             finish->lit_detail, decodes, gradient);
   if (finish->pattern > 0.0)
     facet_finish_add_pattern (batch, finish->pattern, decodes, gradient);
-  if (finish->sharp > 0.0)
+  if (has_discriminator (finish))
     {
       facet_discriminator_push_run (
           &finisher->sharp,
@@ -126,7 +133,7 @@ add_up (FacetFinisher *finisher, const gfloat *decodes)
 static gdouble
 decoder_share (const FacetFinishRecipe *finish, gint64 step)
 {
-  return finish->sharp <= 0.0 || finish->lead == 0 ?
+  return ! has_discriminator (finish) || finish->lead == 0 ?
              1.0 :
              CLAMP ((gdouble) (step - finish->lead) / finish->lead, 0.0, 1.0);
 }
@@ -150,7 +157,7 @@ train_batch (gpointer owner, const gint *photos)
   nn_tape_backward (decoder->tape, finisher->gradient, true, NULL);
   facet_finish_copy_freeze_dense (finisher->model);
   facet_loop_step (loop, decoder, decoder_share (finish, loop->place.step));
-  if (finish->sharp > 0.0)
+  if (has_discriminator (finish))
     {
       facet_loop_step (loop, &finisher->learners[DISCRIMINATOR],
                        finish->discriminator_learning_rate /
@@ -206,7 +213,7 @@ judge (gpointer owner, FacetProgress *progress)
         }
     }
   progress->validation_loss = -psnr / n_photos;
-  if (finisher->finish->sharp > 0.0)
+  if (has_discriminator (finisher->finish))
     g_snprintf (hinge, sizeof hinge, ", hinge %.2f", finisher->sharp.hinge);
   g_snprintf (progress->judgement, sizeof progress->judgement,
               "PSNR %.2f dB, face region %.2f dB, sharpness %.2f%s",
@@ -232,7 +239,9 @@ fill_loop (FacetFinisher *finisher, const FacetData *data, guint64 seed)
                                  .weight_average = finish->weight_average,
                                  .keep_last = TRUE,
                                  .learners = finisher->learners,
-                                 .n_learners = N_LEARNERS,
+                                 .n_learners = has_discriminator (finish) ?
+                                                   N_LEARNERS :
+                                                   DECODER + 1,
                                  .train = train_batch,
                                  .judge = judge,
                                  .owner = finisher };
@@ -253,9 +262,10 @@ init_parts (FacetFinisher *finisher, guint64 seed, GError **error)
           facet_model_get_decoder (finisher->model), 2 * n,
           (finisher->finish->weight_average > 0 ? FACET_LEARNER_AVERAGE : 0) |
               FACET_LEARNER_BEST) &&
-      facet_discriminator_push_init (&finisher->sharp, finisher->finish,
-                                     batch->shape, n, seed,
-                                     &learners[DISCRIMINATOR]) &&
+      (! has_discriminator (finisher->finish) ||
+       facet_discriminator_push_init (&finisher->sharp, finisher->finish,
+                                      batch->shape, n, seed,
+                                      &learners[DISCRIMINATOR])) &&
       (! finisher->reader ||
        facet_reader_push_init (&finisher->alike, finisher->reader, batch)))
     return TRUE;

@@ -4,8 +4,9 @@
  * and so its codes and what they mean, stay as they are.
  *
  * A decoder trained on squared error alone gives the mean of all faces that fit
- * a code, which is blurred.  Here it goes on learning against a discriminator
- * (Goodfellow et al. 2014) and its features (Wang et al., pix2pixHD, 2018), on
+ * a code, which is blurred.  Here it goes on learning to have details as strong
+ * as the photos', and, if the recipe wants one, against a discriminator
+ * (Goodfellow et al. 2014) and its features (Wang et al., pix2pixHD, 2018): on
  * reconstructions, on codes moved along the named directions and on codes drawn
  * from the latent space.  A reader's features keep the faces alike, and what it
  * reads keeps a direction to its own attribute.  Only the convolutions learn:

@@ -408,7 +408,18 @@ detail_loss_has_a_numeric_gradient (void)
   assert_numeric_gradient (detail_loss);
 }
 
-/* Of a crop at half the contrast. */
+/* Writes a gray crop of 32 × 32 and the same at half the contrast, which has
+ * all details where they are. */
+static void
+fill_with_faint (gfloat *crop, gfloat *faint)
+{
+  for (gint i = 0; i < 32 * 32; i++)
+    {
+      crop[i] = nn_random_uniform (1, (guint64) i);
+      faint[i] = 0.3f + 0.5f * crop[i];
+    }
+}
+
 static void
 details_may_be_asked_to_be_stronger_or_fainter (void)
 {
@@ -416,22 +427,18 @@ details_may_be_asked_to_be_stronger_or_fainter (void)
   gfloat photo[32 * 32];
   gfloat faint[32 * 32];
   gfloat unused[32 * 32] = { 0 };
-  gfloat last = 0.0f;
+  gdouble last = 0.0;
 
-  for (gint i = 0; i < 32 * 32; i++)
-    {
-      photo[i] = nn_random_uniform (1, (guint64) i);
-      faint[i] = 0.3f + 0.5f * photo[i];
-    }
+  fill_with_faint (photo, faint);
   for (gdouble gain = 0.5; gain < 2.0; gain += 0.5)
     {
-      const gfloat loss = (gfloat) facet_detail_loss (shape, photo, gain, faint,
-                                                      1, unused);
+      const gdouble loss = facet_detail_loss (shape, photo, gain, faint, 1,
+                                              unused);
 
       if (gain == 0.5)
         g_assert_cmpfloat (loss, <, 1e-10);
       else
-        g_assert_cmpfloat (loss, >, last + 0.01f);
+        g_assert_cmpfloat (loss, >, last + 0.01);
       last = loss;
     }
 }
@@ -483,7 +490,6 @@ place_loss_has_a_numeric_gradient (void)
   assert_numeric_gradient (place_loss);
 }
 
-/* Of a crop at half the contrast, which has all details where they are. */
 static void
 details_in_their_places_may_be_too_faint (void)
 {
@@ -492,11 +498,7 @@ details_in_their_places_may_be_too_faint (void)
   gfloat faint[32 * 32];
   gfloat unused[32 * 32] = { 0 };
 
-  for (gint i = 0; i < 32 * 32; i++)
-    {
-      wanted[i] = nn_random_uniform (1, (guint64) i);
-      faint[i] = 0.3f + 0.5f * wanted[i];
-    }
+  fill_with_faint (wanted, faint);
   g_assert_cmpfloat_with_epsilon (facet_detail_strength (shape, faint),
                                   0.5 * facet_detail_strength (shape, wanted),
                                   1e-6);
@@ -882,37 +884,6 @@ finish_leaves_the_dense_layer (void)
     }
 }
 
-/* With one more line in the recipe. */
-static void
-assert_decoder_is_left (const gchar *line)
-{
-  g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_dots_model (data);
-  g_autofree gchar *text = g_strconcat (finish_text, line, NULL);
-  g_autoptr (FacetFinishRecipe)
-      recipe = facet_finish_recipe_parse (text, "test", NULL);
-  g_autoptr (FacetFinisher)
-      finisher = facet_finisher_new (recipe, model, NULL, data, 4, NULL);
-
-  g_assert_true (facet_finisher_run (finisher, NULL, NULL, NULL, NULL));
-  g_assert_cmphex (fingerprint (facet_model_get_decoder (
-                       facet_finisher_get_model (finisher))),
-                   ==, fingerprint (facet_model_get_decoder (model)));
-}
-
-static void
-strength_0_leaves_the_decoder (void)
-{
-  assert_decoder_is_left ("strength = 0\n");
-}
-
-static void
-decoder_waits_for_the_discriminator (void)
-{
-  assert_decoder_is_left ("lead = 1000\n");
-}
-
-/* Only the rate of what comes after the first step tells them apart. */
 /* Of the decoder after a finish by the test's recipe and @keys. */
 static guint64
 finish_by (const gchar *keys)
@@ -930,6 +901,30 @@ finish_by (const gchar *keys)
       facet_model_get_decoder (facet_finisher_get_model (finisher)));
 }
 
+/* With one more line in the recipe. */
+static void
+assert_decoder_is_left (const gchar *line)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_dots_model (data);
+
+  g_assert_cmphex (finish_by (line), ==,
+                   fingerprint (facet_model_get_decoder (model)));
+}
+
+static void
+strength_0_leaves_the_decoder (void)
+{
+  assert_decoder_is_left ("strength = 0\n");
+}
+
+static void
+decoder_waits_for_the_discriminator (void)
+{
+  assert_decoder_is_left ("lead = 1000\n");
+}
+
+/* Only the rate of what comes after the first step tells them apart. */
 static void
 a_constant_rate_ends_elsewhere (void)
 {
@@ -989,6 +984,7 @@ finish_recipe_has_presets (void)
   g_assert_cmpfloat (recipe->sharp, ==, 0.5);
   g_assert_cmpfloat (recipe->features, ==, 1.0);
   g_assert_cmpfloat (recipe->detail, ==, 0.5);
+  g_assert_cmpfloat (recipe->detail_gain, ==, 1);
   g_assert_cmpfloat (recipe->lit_detail, ==, 0.5);
   g_assert_cmpfloat (recipe->beside, ==, 0);
   g_assert_cmpfloat (recipe->pattern, ==, 0);

@@ -2,8 +2,6 @@
 #include <train/loop/facet-luma.h>
 #include "facet-pattern-loss.h"
 
-/* The second has four times the places, each with less to average; the third
- * finds the dots that line up along a mouth. */
 typedef struct
 {
   gint px;
@@ -12,6 +10,8 @@ typedef struct
   gdouble weight;
 } Period;
 
+/* The second has four times the places, each with less to average; the third
+ * counts what repeats over a few places only, as along a mouth. */
 static const Period periods[] = { { 4, 5, 1.0 },
                                   { 8, 5, 0.25 },
                                   { 4, 1, 0.05 } };
