@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "facet-luma.h"
 
+#define RMS_TYPICAL 0.06
+#define RMS_FLAT 0.01
+
 static const gfloat luma_weights[] = { 0.299f, 0.587f, 0.114f };
 
 static gfloat
@@ -74,4 +77,10 @@ facet_luma_add_back_laplacian (NnShape shape,
         p[shape.width] += by;
         p[0] -= 4.0f * by;
       }
+}
+
+gdouble
+facet_luma_unmasked (gdouble rms)
+{
+  return RMS_TYPICAL / (rms + RMS_FLAT);
 }

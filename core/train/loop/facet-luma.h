@@ -29,3 +29,7 @@ gfloat *facet_luma_new_laplacian (NnShape shape, const gfloat *luma);
 void facet_luma_add_back_laplacian (NnShape shape,
                                     const gfloat *by_laplacian,
                                     gfloat *by_luma);
+
+/* How much a squared difference counts among details whose root mean square
+ * Laplacian is @rms: they mask it.  1 at 0.05, 6 where there are none. */
+gdouble facet_luma_unmasked (gdouble rms);

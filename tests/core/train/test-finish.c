@@ -548,15 +548,18 @@ pattern_loss_has_a_numeric_gradient (void)
 }
 
 /* The loss of gray dots, one in each square of 4 × 4 pixels: at the same place
- * in all, or at any. */
+ * in all, or at any; on noise up to @noise, which the photo has, too. */
 static gdouble
-loss_of_dots (gboolean anywhere)
+loss_of_dots (gboolean anywhere, gfloat noise)
 {
   const NnShape shape = { 64, 64, 1 };
-  gfloat photo[64 * 64] = { 0 };
-  gfloat decode[64 * 64] = { 0 };
+  gfloat photo[64 * 64];
+  gfloat decode[64 * 64];
   gfloat unused[64 * 64] = { 0 };
 
+  for (gint i = 0; i < 64 * 64; i++)
+    photo[i] = noise * nn_random_uniform (4, (guint64) i);
+  memcpy (decode, photo, sizeof decode);
   for (gint y = 0; y < 64; y += 4)
     for (gint x = 0; x < 64; x += 4)
       {
@@ -565,7 +568,7 @@ loss_of_dots (gboolean anywhere)
                                (gint) (16 * nn_random_uniform (3, square)) :
                                5;
 
-        decode[(y + place / 4) * 64 + x + place % 4] = 0.5f;
+        decode[(y + place / 4) * 64 + x + place % 4] += 0.5f;
       }
   return facet_pattern_loss (shape, photo, decode, 1, unused);
 }
@@ -573,10 +576,22 @@ loss_of_dots (gboolean anywhere)
 static void
 pattern_is_what_repeats (void)
 {
-  const gdouble scattered = loss_of_dots (TRUE);
+  const gdouble scattered = loss_of_dots (TRUE, 0.0f);
 
   g_assert_cmpfloat (scattered, >, 0);
-  g_assert_cmpfloat (loss_of_dots (FALSE), >, 8 * scattered);
+  g_assert_cmpfloat (loss_of_dots (FALSE, 0.0f), >, 8 * scattered);
+}
+
+static void
+details_mask_a_pattern (void)
+{
+  const gdouble flat = loss_of_dots (FALSE, 0.0f);
+  const gdouble weak = loss_of_dots (FALSE, 0.03f);
+  const gdouble strong = loss_of_dots (FALSE, 0.3f);
+
+  g_assert_cmpfloat (strong, >, 0);
+  g_assert_cmpfloat (weak, >, 4 * strong);
+  g_assert_cmpfloat (flat, >, 2 * weak);
 }
 
 /* A lit face has its reconstruction's details in their places, a smiling one
@@ -1041,6 +1056,7 @@ main (int argc, char **argv)
   ADD (details_are_in_the_face_or_beside_it);
   ADD (pattern_loss_has_a_numeric_gradient);
   ADD (pattern_is_what_repeats);
+  ADD (details_mask_a_pattern);
   ADD (details_are_asked_of_reconstructions_and_lit_faces);
   ADD (strong_lit_faces_are_to_be_as_their_reconstructions);
   ADD (pattern_is_that_of_no_photo_and_no_unfinished_decode);

@@ -7,9 +7,6 @@
 #define BLOCK_PX 8
 /* Each half the size of the one before. */
 #define N_SCALES 2
-/* A block nearly as strong as the first counts once, a flat one six times. */
-#define RMS_TYPICAL 0.06
-#define RMS_FLAT 0.01
 /* A flat block has no direction in which to become stronger. */
 #define RMS_MIN 1e-4
 
@@ -92,7 +89,7 @@ match_block (const Match *match,
 {
   const gdouble rms = block_rms (shape, laplacian, left, top);
   const gdouble wanted_rms = block_rms (shape, wanted, left, top);
-  const gdouble weight = sqrt (RMS_TYPICAL / (wanted_rms + RMS_FLAT));
+  const gdouble weight = sqrt (facet_luma_unmasked (wanted_rms));
   const gdouble difference = weight * (rms - match->gain * wanted_rms);
   const gfloat scale = (gfloat) (2.0 * share * weight * difference /
                                  (MAX (rms, RMS_MIN) * BLOCK_PX * BLOCK_PX));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <train/loop/facet-luma.h>
 #include "facet-pattern-loss.h"
 
@@ -15,6 +16,8 @@ typedef struct
 static const Period periods[] = { { 4, 5, 1.0 },
                                   { 8, 5, 0.25 },
                                   { 4, 1, 0.05 } };
+/* Over which the strength of details is taken: 9 × 9 pixels. */
+static const Period surroundings = { 1, 4, 1.0 };
 
 /* Along one way: @step between neighbours, @n of them. */
 static void
@@ -54,9 +57,26 @@ new_average (NnShape shape, const gfloat *values, const Period *period)
   return both;
 }
 
+/* [height][width], of squares: the weaker @gray's details around, the more. */
+static gfloat *
+new_weights (NnShape shape, const gfloat *gray)
+{
+  const gint n = shape.height * shape.width;
+  g_autofree gfloat *squares = facet_luma_new_laplacian (shape, gray);
+  gfloat *weights;
+
+  for (gint i = 0; i < n; i++)
+    squares[i] *= squares[i];
+  weights = new_average (shape, squares, &surroundings);
+  for (gint i = 0; i < n; i++)
+    weights[i] = (gfloat) facet_luma_unmasked (sqrt (weights[i]));
+  return weights;
+}
+
 /* Adds the gradient by the Laplacian to @by_laplacian. */
 static gdouble
 add_period (NnShape shape,
+            const gfloat *weights,
             const gfloat *laplacian,
             const Period *period,
             gdouble weight,
@@ -64,14 +84,17 @@ add_period (NnShape shape,
 {
   const gint n = shape.height * shape.width;
   g_autofree gfloat *pattern = new_average (shape, laplacian, period);
-  g_autofree gfloat *back = new_average (shape, pattern, period);
+  g_autofree gfloat *back = NULL;
   gdouble sum = 0.0;
 
   for (gint i = 0; i < n; i++)
     {
-      sum += (gdouble) pattern[i] * pattern[i];
-      by_laplacian[i] += (gfloat) (2.0 * weight / n) * back[i];
+      sum += (gdouble) weights[i] * pattern[i] * pattern[i];
+      pattern[i] *= (gfloat) (2.0 * weight / n) * weights[i];
     }
+  back = new_average (shape, pattern, period);
+  for (gint i = 0; i < n; i++)
+    by_laplacian[i] += back[i];
   return sum / n;
 }
 
@@ -85,6 +108,7 @@ facet_pattern_loss (NnShape shape,
   const gint n = shape.height * shape.width;
   g_autofree gfloat *gray = facet_luma_new_mean (shape, decode);
   g_autofree gfloat *wanted_gray = facet_luma_new_mean (shape, wanted);
+  g_autofree gfloat *weights = new_weights (shape, wanted_gray);
   g_autofree gfloat *by_laplacian = g_new0 (gfloat, n);
   g_autofree gfloat *by_gray = g_new0 (gfloat, n);
   g_autofree gfloat *laplacian = NULL;
@@ -94,9 +118,9 @@ facet_pattern_loss (NnShape shape,
     gray[i] -= wanted_gray[i];
   laplacian = facet_luma_new_laplacian (shape, gray);
   for (gsize p = 0; p < G_N_ELEMENTS (periods); p++)
-    sum += periods[p].weight * add_period (shape, laplacian, &periods[p],
-                                           weight * periods[p].weight,
-                                           by_laplacian);
+    sum += periods[p].weight *
+           add_period (shape, weights, laplacian, &periods[p],
+                       weight * periods[p].weight, by_laplacian);
   facet_luma_add_back_laplacian (shape, by_laplacian, by_gray);
   facet_luma_add_back_mean (shape, by_gray, gradient);
   return sum;
