@@ -19,14 +19,14 @@
 #include "losses/facet-finish-error.h"
 #include "losses/facet-reader-push.h"
 
-/* Directions are untangled on so many photos, in so many steps, so far in each:
- * farther while the decoder learns along them than in the end, where that
- * leaves the other attributes less than a quarter of what the named one moves,
- * and the upper ends stronger. */
+/* Directions are untangled on so many photos, in so many steps: all alike while
+ * the decoder learns along them, in the end each as far as it needs to be, for
+ * no attribute may move by a quarter of what the named one moves. */
 #define UNTANGLE_PHOTOS 96
 #define UNTANGLE_STEPS 1
 #define UNTANGLE_SHARE_LEARNING 0.75
-#define UNTANGLE_SHARE 0.65
+#define UNTANGLE_SHARE 1.0
+#define UNTANGLE_ALL_FROM 0.3
 
 enum
 {
@@ -303,7 +303,7 @@ facet_finisher_new (const FacetFinishRecipe *recipe,
       ! init_parts (finisher, seed, error))
     return NULL;
   facet_untangle_directions (model, reader, data, UNTANGLE_PHOTOS,
-                             UNTANGLE_STEPS, UNTANGLE_SHARE_LEARNING);
+                             UNTANGLE_STEPS, UNTANGLE_SHARE_LEARNING, 0.0);
   return g_steal_pointer (&finisher);
 }
 
@@ -353,6 +353,6 @@ facet_finisher_run (FacetFinisher *finisher,
     return FALSE;
   facet_untangle_directions (finisher->model, finisher->reader,
                              finisher->loop.data, UNTANGLE_PHOTOS,
-                             UNTANGLE_STEPS, UNTANGLE_SHARE);
+                             UNTANGLE_STEPS, UNTANGLE_SHARE, UNTANGLE_ALL_FROM);
   return TRUE;
 }

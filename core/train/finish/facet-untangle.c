@@ -2,7 +2,9 @@
  *
  * A response is how far an attribute moves, in its standard deviations over the
  * faces, for one unit of a direction: the mean slope from its low end to its
- * high end.
+ * high end.  How far a direction is to be untangled is told by its high end
+ * alone: of a yes/no attribute most faces have nothing to lose at the low one,
+ * where other attributes move by more than it.
  */
 #include <math.h>
 #include <string.h>
@@ -27,10 +29,13 @@ typedef struct
   const FacetAttribute **attributes; /* [n] of the same names       */
   gint *columns; /* [n] among the readings                     */
   gdouble share;
+  gdouble all_from;
   gint n_photos;
   gfloat *codes;     /* [n_photos][z_dim]                          */
-  gdouble *spread;   /* [readings] in reconstructions               */
+  gdouble *before;   /* [n_photos][readings] of reconstructions    */
+  gdouble *spread;   /* [readings] of them                         */
   gdouble *response; /* [n directions][n attributes]               */
+  gdouble *shares;   /* [n directions] of the step                 */
 } Tangle;
 
 /* --- what can be read ---------------------------------------------------- */
@@ -109,6 +114,36 @@ new_readings (Tangle *tangle, const FacetDirection *direction, gdouble amount)
   return values;
 }
 
+/* Of attribute @a between two readings of the photos, in its deviations. */
+static gdouble
+mean_change (const Tangle *tangle,
+             gint a,
+             const gdouble *from,
+             const gdouble *to)
+{
+  const gint width = (gint) tangle->readings->attributes->len;
+  const gint column = tangle->columns[a];
+  gdouble sum = 0.0;
+
+  for (gint i = 0; i < tangle->n_photos; i++)
+    sum += to[i * width + column] - from[i * width + column];
+  return sum / tangle->n_photos / tangle->spread[column];
+}
+
+/* The most that direction @d moves of another attribute at its high end, whose
+ * readings are @end, relative to its own. */
+static gdouble
+worst_at_end (const Tangle *tangle, gint d, const gdouble *end)
+{
+  const gdouble own = mean_change (tangle, d, tangle->before, end);
+  gdouble worst = 0.0;
+
+  for (gint a = 0; a < tangle->n; a++)
+    if (a != d)
+      worst = MAX (worst, fabs (mean_change (tangle, a, tangle->before, end)));
+  return worst / MAX (fabs (own), RESPONSE_MIN);
+}
+
 /* From the low end of direction @d, read in @low, to the high one. */
 static void
 note_responses (Tangle *tangle,
@@ -117,18 +152,14 @@ note_responses (Tangle *tangle,
                 const gdouble *high,
                 gdouble units)
 {
-  const gint width = (gint) tangle->readings->attributes->len;
+  const gdouble worst = worst_at_end (tangle, d, high);
 
   for (gint a = 0; a < tangle->n; a++)
-    {
-      const gint column = tangle->columns[a];
-      gdouble sum = 0.0;
-
-      for (gint i = 0; i < tangle->n_photos; i++)
-        sum += high[i * width + column] - low[i * width + column];
-      tangle->response[d * tangle->n + a] = sum / tangle->n_photos / units /
-                                            tangle->spread[column];
-    }
+    tangle->response[d * tangle->n + a] = mean_change (tangle, a, low, high) /
+                                          units;
+  tangle->shares[d] = tangle->share;
+  if (worst < tangle->all_from)
+    tangle->shares[d] *= worst / tangle->all_from;
 }
 
 static void
@@ -228,7 +259,7 @@ combine (Tangle *tangle, const gdouble *table)
           sum += tangle->response[d * n + d] * table[d * 2 * n + n + k] *
                  old[k * z_dim + z];
         tangle->directions[d]->vector[z] +=
-            (gfloat) (tangle->share * (sum - old[d * z_dim + z]));
+            (gfloat) (tangle->shares[d] * (sum - old[d * z_dim + z]));
       }
 }
 
@@ -256,22 +287,24 @@ facet_untangle_directions (FacetModel *model,
                            const FacetData *data,
                            gint n_photos,
                            gint n_steps,
-                           gdouble share)
+                           gdouble share,
+                           gdouble all_from)
 {
   g_autoptr (FacetReadings) readings = facet_readings_new (reader, model);
-  g_autofree gdouble *before = NULL;
   Tangle tangle = { .model = model,
                     .readings = readings,
                     .latents = facet_model_get_latents (model),
                     .shape = readings->shape,
                     .share = share,
+                    .all_from = all_from,
                     .n_photos = n_photos };
 
   find_directions (&tangle);
   encode_photos (&tangle, data);
-  before = new_readings (&tangle, NULL, 0.0);
+  tangle.before = new_readings (&tangle, NULL, 0.0);
   tangle.response = g_new (gdouble, tangle.n * tangle.n);
-  tangle.spread = facet_readings_new_deviations (readings, before,
+  tangle.shares = g_new (gdouble, tangle.n);
+  tangle.spread = facet_readings_new_deviations (readings, tangle.before,
                                                  tangle.n_photos);
   for (gint step = 0; step < n_steps; step++)
     take_step (&tangle);
@@ -279,6 +312,8 @@ facet_untangle_directions (FacetModel *model,
   g_free (tangle.attributes);
   g_free (tangle.columns);
   g_free (tangle.codes);
+  g_free (tangle.before);
   g_free (tangle.spread);
   g_free (tangle.response);
+  g_free (tangle.shares);
 }

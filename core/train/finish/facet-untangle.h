@@ -19,10 +19,13 @@
  * tell; tries them on training photos, every other one mirrored where the recipe
  * mirrors.  @share, 0…1: how far to go in each step.  All the way costs a
  * direction some of its own strength at its ends, where attributes are neither
- * there nor not there by halves. */
+ * there nor not there by halves: so one that moves all others by less than
+ * @all_from of what it moves its own attribute (in standard deviations, at its
+ * high end) goes that much less far; by 0 all go alike. */
 void facet_untangle_directions (FacetModel *model,
                                 FacetReader *reader,
                                 const FacetData *data,
                                 gint n_photos,
                                 gint n_steps,
-                                gdouble share);
+                                gdouble share,
+                                gdouble all_from);

@@ -117,7 +117,7 @@ untangled_directions_move_one_attribute (void)
   const gdouble other_before = response (model, data, 0, "light-side");
   gdouble own, other;
 
-  facet_untangle_directions (model, NULL, data, N_PHOTOS, 2, 1.0);
+  facet_untangle_directions (model, NULL, data, N_PHOTOS, 2, 1.0, 0.0);
   own = response (model, data, 0, "brightness");
   other = response (model, data, 0, "light-side");
   g_assert_cmpfloat (fabs (other), <, 0.2 * fabs (other_before));
@@ -131,10 +131,36 @@ untangling_may_go_half_the_way (void)
   g_autoptr (FacetModel) model = new_tangled_model (data);
   const gdouble before = response (model, data, 0, "light-side");
 
-  facet_untangle_directions (model, NULL, data, N_PHOTOS, 1, 0.5);
+  facet_untangle_directions (model, NULL, data, N_PHOTOS, 1, 0.5, 0.0);
   g_assert_cmpfloat_with_epsilon (response (model, data, 0, "light-side") /
                                       before,
                                   0.5, 0.1);
+}
+
+/* What is left of the light's side in a brightness that is untangled all the
+ * way where it moves as much of it as @all_from of itself. */
+static gdouble
+left_of_side (gdouble all_from)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_tangled_model (data);
+  const gdouble before = response (model, data, 0, "light-side");
+
+  facet_untangle_directions (model, NULL, data, N_PHOTOS, 1, 1.0, all_from);
+  return response (model, data, 0, "light-side") / before;
+}
+
+static void
+untangling_goes_as_far_as_it_needs_to (void)
+{
+  const gdouble all = left_of_side (1e-3);
+  const gdouble hardly = left_of_side (1e3);
+  const gdouble partly = left_of_side (1.5);
+
+  g_assert_cmpfloat (fabs (all), <, 0.2);
+  g_assert_cmpfloat_with_epsilon (hardly, 1, 0.01);
+  g_assert_cmpfloat (partly, >, 0.3);
+  g_assert_cmpfloat (partly, <, 0.8);
 }
 
 /* --- judging ------------------------------------------------------------- */
@@ -274,6 +300,7 @@ main (int argc, char **argv)
 #define ADD(name) g_test_add_func ("/directions/" #name, name)
   ADD (directions_keep_attributes_apart);
   ADD (untangled_directions_move_one_attribute);
+  ADD (untangling_goes_as_far_as_it_needs_to);
   ADD (untangling_may_go_half_the_way);
   ADD (judgement_has_two_ends_of_each_direction);
   ADD (yes_no_is_judged_where_it_is_not_so_yet);
