@@ -9,23 +9,23 @@
 static const FacetKey table[] = {
   { FINISH, "discriminator_conv_filters", FACET_VALUE_FILTERS, AT (discriminator), "24;48;96;128", 1, 1024,
     .n_minimum = 2, .n_maximum = FACET_FINISH_MAX_LAYERS },
-  { FINISH, "sharp", FACET_VALUE_NUMBER, AT (sharp), "0.5", 0, 100 },
+  { FINISH, "sharp", FACET_VALUE_NUMBER, AT (sharp), "0", 0, 100 },
   { FINISH, "features", FACET_VALUE_NUMBER, AT (features), "1", 0, 100 },
-  { FINISH, "detail", FACET_VALUE_NUMBER, AT (detail), "0.5", 0, 1000 },
-  { FINISH, "detail_gain", FACET_VALUE_NUMBER, AT (detail_gain), "1", 0, 10 },
-  { FINISH, "lit_detail", FACET_VALUE_NUMBER, AT (lit_detail), "0.5", 0, 1000 },
-  { FINISH, "beside", FACET_VALUE_NUMBER, AT (beside), "0", 0, 1000 },
-  { FINISH, "pattern", FACET_VALUE_NUMBER, AT (pattern), "0", 0, 100000 },
-  { FINISH, "reader", FACET_VALUE_NUMBER, AT (reader), "0.3", 0, 100 },
-  { FINISH, "learning_rate", FACET_VALUE_NUMBER, AT (learning_rate), "0.0002", 1e-9, 1 },
+  { FINISH, "detail", FACET_VALUE_NUMBER, AT (detail), "24", 0, 1000 },
+  { FINISH, "detail_gain", FACET_VALUE_NUMBER, AT (detail_gain), "1.28", 0, 10 },
+  { FINISH, "lit_detail", FACET_VALUE_NUMBER, AT (lit_detail), "38", 0, 1000 },
+  { FINISH, "beside", FACET_VALUE_NUMBER, AT (beside), "1", 0, 1000 },
+  { FINISH, "pattern", FACET_VALUE_NUMBER, AT (pattern), "50", 0, 100000 },
+  { FINISH, "reader", FACET_VALUE_NUMBER, AT (reader), "1.5", 0, 100 },
+  { FINISH, "learning_rate", FACET_VALUE_NUMBER, AT (learning_rate), "0.0003", 1e-9, 1 },
   { FINISH, "discriminator_learning_rate", FACET_VALUE_NUMBER, AT (discriminator_learning_rate), "0.0002", 1e-9, 1 },
   { FINISH, "lead", FACET_VALUE_INTEGER, AT (lead), "300", 0, 1000000 },
   { FINISH, "schedule", FACET_VALUE_CHOICE, AT (cosine_schedule), "cosine", 0, 0,
     { "constant", "cosine" } },
-  { FINISH, "weight_average", FACET_VALUE_NUMBER, AT (weight_average), "0.99", 0, 0.999999 },
+  { FINISH, "weight_average", FACET_VALUE_NUMBER, AT (weight_average), "0.998", 0, 0.999999 },
   { FINISH, "strength", FACET_VALUE_NUMBER, AT (strength), "1", 0, 2 },
-  { FINISH, "batch", FACET_VALUE_INTEGER, AT (batch), "16", 2, 512 },
-  { FINISH, "epochs", FACET_VALUE_INTEGER, AT (epochs), "4", 1, 100000 }
+  { FINISH, "batch", FACET_VALUE_INTEGER, AT (batch), "8", 2, 512 },
+  { FINISH, "epochs", FACET_VALUE_INTEGER, AT (epochs), "6", 1, 100000 }
 };
 /* clang-format on */
 

@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The recipe of a finish: how the decoder of a trained model is made sharp.
+ * The recipe of a finish: how the decoder of a trained model is made sharp.  The
+ * presets are what the face model is finished with.
  *
  *   [finish]
  *   discriminator_conv_filters = 24;48;96;128   stride 2, kernel 4 each
- *   sharp = 0.5          gradient of what makes sharp (discriminator and its
+ *   sharp = 0            gradient of what makes sharp (discriminator and its
  *                        features), relative to the squared error's; at 0
  *                        there is none, and no lead
  *   features = 1         of the discriminator's features, relative to the
  *                        discriminator itself
- *   detail = 0.5         weight of the details' energy, relative to the squared
+ *   detail = 24          weight of the details' energy, relative to the squared
  *                        error
- *   detail_gain = 1      how strong details are to be, relative to the photo's:
+ *   detail_gain = 1.28   how strong details are to be, relative to the photo's:
  *                        squared error, and the mean over faces of nearly the
  *                        same code, make them fainter than is asked
- *   lit_detail = 0.5     weight of the details of faces moved into another
+ *   lit_detail = 38      weight of the details of faces moved into another
  *                        light, which else lose them: they are to have their
  *                        reconstruction's
- *   beside = 0           weight of the details of hair and background, which
+ *   beside = 1           weight of the details of hair and background, which
  *                        are to be the photo's, in their places: smooth where
  *                        these cannot be told
- *   pattern = 0          weight of what the decodes repeat every few pixels,
- *                        relative to the squared error
- *   reader = 0.3         gradient of the reader's features and of what it should
+ *   pattern = 50         weight of what the decodes repeat every few pixels, or
+ *                        have at the same pixels in all faces, relative to the
+ *                        squared error
+ *   reader = 1.5         gradient of the reader's features and of what it should
  *                        read along the directions, relative to the squared
  *                        error's
- *   learning_rate = 0.0002
+ *   learning_rate = 0.0003
  *   discriminator_learning_rate = 0.0002
  *   lead = 300           steps that the discriminator learns alone, and then
  *                        steps until the decoder has its whole rate: who knows
@@ -34,12 +36,12 @@
  *   schedule = cosine    constant | cosine: how both rates go on; the longer
  *                        and the slower the end, the more the discriminator
  *                        finds patterns
- *   weight_average = 0.99
+ *   weight_average = 0.998
  *   strength = 1         how far to go from the unfinished decoder's parameters
  *                        to the finished one's: less is calmer, more (up to 2)
  *                        is sharper
- *   batch = 16
- *   epochs = 4
+ *   batch = 8
+ *   epochs = 6
  */
 #pragma once
 

@@ -34,7 +34,16 @@ static const gchar reader_text[] = "[reader]\n"
 
 static const gchar finish_text[] = "[finish]\n"
                                    "discriminator_conv_filters = 4;8\n"
+                                   "sharp = 0.5\n"
+                                   "detail = 0.5\n"
+                                   "detail_gain = 1\n"
+                                   "lit_detail = 0.5\n"
+                                   "beside = 0\n"
+                                   "pattern = 0\n"
+                                   "reader = 0.3\n"
+                                   "learning_rate = 0.0002\n"
                                    "lead = 1\n"
+                                   "weight_average = 0.99\n"
                                    "batch = 8\n"
                                    "epochs = 2\n";
 
@@ -449,7 +458,7 @@ details_come_in_no_color (void)
 {
   const NnShape shape = { 32, 32, 3 };
   LossFunc losses[] = { detail_loss, facet_detail_beside_loss,
-                        facet_pattern_loss };
+                        facet_pattern_loss, facet_pattern_fixed_loss };
   gfloat photo[32 * 32 * 3];
   gfloat decode[32 * 32 * 3];
 
@@ -542,9 +551,10 @@ details_are_in_the_face_or_beside_it (void)
 }
 
 static void
-pattern_loss_has_a_numeric_gradient (void)
+pattern_losses_have_numeric_gradients (void)
 {
   assert_numeric_gradient (facet_pattern_loss);
+  assert_numeric_gradient (facet_pattern_fixed_loss);
 }
 
 /* The loss of gray dots, one in each square of 4 × 4 pixels: at the same place
@@ -697,6 +707,51 @@ pattern_is_that_of_no_photo_and_no_unfinished_decode (void)
 {
   assert_against_photo_and_teacher (facet_finish_add_pattern,
                                     facet_pattern_loss);
+}
+
+static void
+fixed_pattern_is_that_of_no_photo_and_no_unfinished_decode (void)
+{
+  assert_against_photo_and_teacher (facet_finish_add_fixed_pattern,
+                                    facet_pattern_fixed_loss);
+}
+
+/* How much two reconstructions of flat photos are pushed: noise on one, and
+ * @other times the same on the other one. */
+static gdouble
+push_on_a_pair (gfloat other)
+{
+  const NnShape shape = { 32, 32, 1 };
+  const gsize size = 32 * 32;
+  gfloat flat[2 * 32 * 32] = { 0 };
+  gfloat decodes[4 * 32 * 32] = { 0 };
+  gfloat gradient[4 * 32 * 32] = { 0 };
+  const FacetFinishBatch batch = { .shape = shape,
+                                   .crop_size = size,
+                                   .n = 2,
+                                   .crops = flat,
+                                   .teacher = flat };
+  gdouble pushed = 0.0;
+
+  for (gsize i = 0; i < size; i++)
+    {
+      decodes[i] = nn_random_uniform (1, i) - 0.5f;
+      decodes[size + i] = other * decodes[i];
+    }
+  facet_finish_add_fixed_pattern (&batch, 1000, decodes, gradient);
+  for (gsize i = 0; i < 2 * size; i++)
+    pushed += fabsf (gradient[i]);
+  return pushed;
+}
+
+static void
+fixed_pattern_is_what_all_faces_have (void)
+{
+  const gdouble same = push_on_a_pair (1.0f);
+
+  g_assert_cmpfloat (same, >, 1);
+  g_assert_cmpfloat_with_epsilon (push_on_a_pair (0.0f) / same, 0.5, 1e-3);
+  g_assert_cmpfloat (push_on_a_pair (-1.0f) / same, <, 1e-3);
 }
 
 static void
@@ -996,22 +1051,22 @@ finish_recipe_has_presets (void)
 
   g_assert_cmpint (recipe->discriminator.n, ==, 4);
   g_assert_cmpint (recipe->discriminator.filters[3], ==, 128);
-  g_assert_cmpfloat (recipe->sharp, ==, 0.5);
+  g_assert_cmpfloat (recipe->sharp, ==, 0);
   g_assert_cmpfloat (recipe->features, ==, 1.0);
-  g_assert_cmpfloat (recipe->detail, ==, 0.5);
-  g_assert_cmpfloat (recipe->detail_gain, ==, 1);
-  g_assert_cmpfloat (recipe->lit_detail, ==, 0.5);
-  g_assert_cmpfloat (recipe->beside, ==, 0);
-  g_assert_cmpfloat (recipe->pattern, ==, 0);
+  g_assert_cmpfloat (recipe->detail, ==, 24);
+  g_assert_cmpfloat (recipe->detail_gain, ==, 1.28);
+  g_assert_cmpfloat (recipe->lit_detail, ==, 38);
+  g_assert_cmpfloat (recipe->beside, ==, 1);
+  g_assert_cmpfloat (recipe->pattern, ==, 50);
   g_assert_cmpint (recipe->lead, ==, 300);
-  g_assert_cmpfloat (recipe->reader, ==, 0.3);
-  g_assert_cmpfloat (recipe->learning_rate, ==, 0.0002);
+  g_assert_cmpfloat (recipe->reader, ==, 1.5);
+  g_assert_cmpfloat (recipe->learning_rate, ==, 0.0003);
   g_assert_cmpfloat (recipe->discriminator_learning_rate, ==, 0.0002);
   g_assert_true (recipe->cosine_schedule);
-  g_assert_cmpfloat (recipe->weight_average, ==, 0.99);
+  g_assert_cmpfloat (recipe->weight_average, ==, 0.998);
   g_assert_cmpfloat (recipe->strength, ==, 1.0);
-  g_assert_cmpint (recipe->batch, ==, 16);
-  g_assert_cmpint (recipe->epochs, ==, 4);
+  g_assert_cmpint (recipe->batch, ==, 8);
+  g_assert_cmpint (recipe->epochs, ==, 6);
 }
 
 static void
@@ -1054,12 +1109,14 @@ main (int argc, char **argv)
   ADD (details_in_their_places_may_be_too_faint);
   ADD (beside_loss_has_a_numeric_gradient);
   ADD (details_are_in_the_face_or_beside_it);
-  ADD (pattern_loss_has_a_numeric_gradient);
+  ADD (pattern_losses_have_numeric_gradients);
   ADD (pattern_is_what_repeats);
   ADD (details_mask_a_pattern);
   ADD (details_are_asked_of_reconstructions_and_lit_faces);
   ADD (strong_lit_faces_are_to_be_as_their_reconstructions);
   ADD (pattern_is_that_of_no_photo_and_no_unfinished_decode);
+  ADD (fixed_pattern_is_that_of_no_photo_and_no_unfinished_decode);
+  ADD (fixed_pattern_is_what_all_faces_have);
   ADD (details_beside_are_the_photos_or_the_unfinished_decodes);
   ADD (what_is_moved_may_have_details_in_the_face_only);
   ADD (finish_is_the_same_at_any_thread_count);

@@ -172,6 +172,48 @@ facet_finish_add_pattern (const FacetFinishBatch *batch,
   add_to_all (batch, facet_pattern_loss, weight, decodes, gradient);
 }
 
+static gfloat *
+new_mean_crop (const FacetFinishBatch *batch, const gfloat *crops)
+{
+  gfloat *mean = g_new0 (gfloat, batch->crop_size);
+
+  for (gint b = 0; b < batch->n; b++)
+    for (gsize i = 0; i < batch->crop_size; i++)
+      mean[i] += crops[b * batch->crop_size + i] / (gfloat) batch->n;
+  return mean;
+}
+
+/* To one half. */
+static void
+add_fixed_pattern (const FacetFinishBatch *batch,
+                   const gfloat *wanted,
+                   gdouble weight,
+                   const gfloat *decodes,
+                   gfloat *gradient)
+{
+  g_autofree gfloat *mean_wanted = new_mean_crop (batch, wanted);
+  g_autofree gfloat *mean = new_mean_crop (batch, decodes);
+  g_autofree gfloat *by_mean = g_new0 (gfloat, batch->crop_size);
+
+  facet_pattern_fixed_loss (batch->shape, mean_wanted, mean, weight, by_mean);
+  for (gint b = 0; b < batch->n; b++)
+    for (gsize i = 0; i < batch->crop_size; i++)
+      gradient[b * batch->crop_size + i] += by_mean[i] / (gfloat) batch->n;
+}
+
+void
+facet_finish_add_fixed_pattern (const FacetFinishBatch *batch,
+                                gdouble weight,
+                                const gfloat *decodes,
+                                gfloat *gradient)
+{
+  const gsize half = batch->n * batch->crop_size;
+
+  add_fixed_pattern (batch, batch->crops, weight, decodes, gradient);
+  add_fixed_pattern (batch, batch->teacher, weight, decodes + half,
+                     gradient + half);
+}
+
 void
 facet_finish_add_beside (const FacetFinishBatch *batch,
                          gdouble weight,

@@ -36,6 +36,12 @@ void facet_finish_add_pattern (const FacetFinishBatch *batch,
                                gdouble weight,
                                const gfloat *decodes,
                                gfloat *gradient);
+/* Adds @weight times that of the pattern which the mean of all decodes has and
+ * that of the photos, or of the unfinished decodes, has not. */
+void facet_finish_add_fixed_pattern (const FacetFinishBatch *batch,
+                                     gdouble weight,
+                                     const gfloat *decodes,
+                                     gfloat *gradient);
 /* Adds @weight times that of the details beside the face, which are to be those
  * of the photos in the first half, of the unfinished decodes in the second one,
  * in their places: what makes faces sharp hatches hair and background. */

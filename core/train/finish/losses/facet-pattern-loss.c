@@ -16,6 +16,8 @@ typedef struct
 static const Period periods[] = { { 4, 5, 1.0 },
                                   { 8, 5, 0.25 },
                                   { 4, 1, 0.05 } };
+/* Every pixel by itself. */
+static const Period fixed = { 1, 0, 1.0 };
 /* Over which the strength of details is taken: 9 × 9 pixels. */
 static const Period surroundings = { 1, 4, 1.0 };
 
@@ -98,12 +100,14 @@ add_period (NnShape shape,
   return sum / n;
 }
 
-gdouble
-facet_pattern_loss (NnShape shape,
-                    const gfloat *wanted,
-                    const gfloat *decode,
-                    gdouble weight,
-                    gfloat *gradient)
+static gdouble
+loss_of_periods (NnShape shape,
+                 const Period *of,
+                 gsize n_periods,
+                 const gfloat *wanted,
+                 const gfloat *decode,
+                 gdouble weight,
+                 gfloat *gradient)
 {
   const gint n = shape.height * shape.width;
   g_autofree gfloat *gray = facet_luma_new_mean (shape, decode);
@@ -117,11 +121,31 @@ facet_pattern_loss (NnShape shape,
   for (gint i = 0; i < n; i++)
     gray[i] -= wanted_gray[i];
   laplacian = facet_luma_new_laplacian (shape, gray);
-  for (gsize p = 0; p < G_N_ELEMENTS (periods); p++)
-    sum += periods[p].weight *
-           add_period (shape, weights, laplacian, &periods[p],
-                       weight * periods[p].weight, by_laplacian);
+  for (gsize p = 0; p < n_periods; p++)
+    sum += of[p].weight * add_period (shape, weights, laplacian, &of[p],
+                                      weight * of[p].weight, by_laplacian);
   facet_luma_add_back_laplacian (shape, by_laplacian, by_gray);
   facet_luma_add_back_mean (shape, by_gray, gradient);
   return sum;
+}
+
+gdouble
+facet_pattern_loss (NnShape shape,
+                    const gfloat *wanted,
+                    const gfloat *decode,
+                    gdouble weight,
+                    gfloat *gradient)
+{
+  return loss_of_periods (shape, periods, G_N_ELEMENTS (periods), wanted,
+                          decode, weight, gradient);
+}
+
+gdouble
+facet_pattern_fixed_loss (NnShape shape,
+                          const gfloat *wanted,
+                          const gfloat *decode,
+                          gdouble weight,
+                          gfloat *gradient)
+{
+  return loss_of_periods (shape, &fixed, 1, wanted, decode, weight, gradient);
 }

@@ -21,3 +21,15 @@ gdouble facet_pattern_loss (NnShape shape,
                             const gfloat *decode,
                             gdouble weight,
                             gfloat *gradient);
+
+/* Takes the means of a batch: what all decodes have at the same pixels is their
+ * own, too, like the fixed pattern of a camera's sensor, and shows in the mean,
+ * where what differs between faces is faint.  Returns the mean square of the
+ * Laplacian of the mean channel of @decode - @wanted, where @wanted has hardly
+ * any details up to six times, and adds @weight times its gradient by @decode to
+ * @gradient. */
+gdouble facet_pattern_fixed_loss (NnShape shape,
+                                  const gfloat *wanted,
+                                  const gfloat *decode,
+                                  gdouble weight,
+                                  gfloat *gradient);
