@@ -16,7 +16,7 @@ static const FacetKey table[] = {
   { FINISH, "lit_detail", FACET_VALUE_NUMBER, AT (lit_detail), "38", 0, 1000 },
   { FINISH, "beside", FACET_VALUE_NUMBER, AT (beside), "1", 0, 1000 },
   { FINISH, "pattern", FACET_VALUE_NUMBER, AT (pattern), "50", 0, 100000 },
-  { FINISH, "reader", FACET_VALUE_NUMBER, AT (reader), "1.5", 0, 100 },
+  { FINISH, "reader", FACET_VALUE_NUMBER, AT (reader), "1.7", 0, 100 },
   { FINISH, "learning_rate", FACET_VALUE_NUMBER, AT (learning_rate), "0.0003", 1e-9, 1 },
   { FINISH, "discriminator_learning_rate", FACET_VALUE_NUMBER, AT (discriminator_learning_rate), "0.0002", 1e-9, 1 },
   { FINISH, "lead", FACET_VALUE_INTEGER, AT (lead), "300", 0, 1000000 },

@@ -24,7 +24,7 @@
  *   pattern = 50         weight of what the decodes repeat every few pixels, or
  *                        have at the same pixels in all faces, relative to the
  *                        squared error
- *   reader = 1.5         gradient of the reader's features and of what it should
+ *   reader = 1.7         gradient of the reader's features and of what it should
  *                        read along the directions, relative to the squared
  *                        error's
  *   learning_rate = 0.0003

@@ -30,7 +30,7 @@
 
 /* Of the weight of patterns: more takes its details from every face, too, for
  * the mean of a batch still has an eighth of their energy. */
-#define FIXED_SHARE 0.1
+#define FIXED_SHARE 0.05
 
 enum
 {

@@ -1059,7 +1059,7 @@ finish_recipe_has_presets (void)
   g_assert_cmpfloat (recipe->beside, ==, 1);
   g_assert_cmpfloat (recipe->pattern, ==, 50);
   g_assert_cmpint (recipe->lead, ==, 300);
-  g_assert_cmpfloat (recipe->reader, ==, 1.5);
+  g_assert_cmpfloat (recipe->reader, ==, 1.7);
   g_assert_cmpfloat (recipe->learning_rate, ==, 0.0003);
   g_assert_cmpfloat (recipe->discriminator_learning_rate, ==, 0.0002);
   g_assert_true (recipe->cosine_schedule);
