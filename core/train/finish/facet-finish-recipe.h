@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The recipe of a finish: how the decoder of a trained model is made sharp.  The
- * presets are what the face model is finished with.
+ * presets are what the face model is finished with, but for its strength.
  *
  *   [finish]
  *   discriminator_conv_filters = 24;48;96;128   stride 2, kernel 4 each

@@ -38,8 +38,8 @@ static const gchar finish_text[] = "[finish]\n"
                                    "detail = 0.5\n"
                                    "detail_gain = 1\n"
                                    "lit_detail = 0.5\n"
-                                   "beside = 0\n"
-                                   "pattern = 0\n"
+                                   "beside = 1\n"
+                                   "pattern = 5\n"
                                    "reader = 0.3\n"
                                    "learning_rate = 0.0002\n"
                                    "lead = 1\n"
@@ -799,6 +799,45 @@ what_is_moved_may_have_details_in_the_face_only (void)
 
 /* --- finishes ------------------------------------------------------------ */
 
+/* A finish of a model of dots, by the test's recipe and more keys. */
+typedef struct
+{
+  FacetData *data;
+  FacetModel *model;
+  FacetFinishRecipe *recipe;
+  FacetFinisher *finisher;
+} Trial;
+
+static void
+trial_init (Trial *trial, const gchar *keys)
+{
+  g_autofree gchar *text = g_strconcat (finish_text, keys, NULL);
+
+  trial->data = new_dots (SIDE);
+  trial->model = new_dots_model (trial->data);
+  trial->recipe = facet_finish_recipe_parse (text, "test", NULL);
+  trial->finisher = facet_finisher_new (trial->recipe, trial->model, NULL,
+                                        trial->data, 4, NULL);
+}
+
+static void
+trial_clear (Trial *trial)
+{
+  facet_finisher_free (trial->finisher);
+  facet_finish_recipe_free (trial->recipe);
+  facet_model_unref (trial->model);
+  facet_data_free (trial->data);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Trial, trial_clear)
+
+static FacetModel *
+trial_run (Trial *trial)
+{
+  g_assert_true (facet_finisher_run (trial->finisher, NULL, NULL, NULL, NULL));
+  return facet_finisher_get_model (trial->finisher);
+}
+
 static gboolean
 stop_after_first_epoch (const FacetProgress *progress, gpointer user_data)
 {
@@ -865,22 +904,18 @@ resumed_finish_is_uninterrupted (void)
 static void
 finish_keeps_the_codes (void)
 {
-  g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_dots_model (data);
-  g_autoptr (FacetFinishRecipe)
-      recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
-  g_autoptr (FacetFinisher)
-      finisher = facet_finisher_new (recipe, model, NULL, data, 4, NULL);
-  FacetModel *finished = facet_finisher_get_model (finisher);
+  g_auto (Trial) trial = { NULL };
+  FacetModel *finished;
   gfloat crop[SIDE * SIDE];
   gfloat before[3];
   gfloat after[3];
 
-  g_assert_true (facet_finisher_run (finisher, NULL, NULL, NULL, NULL));
+  trial_init (&trial, "");
+  finished = trial_run (&trial);
   g_assert_cmpint (facet_model_get_recipe (finished)->kind, ==, FACET_KIND_AE);
   for (gint i = 0; i < SIDE * SIDE; i++)
     crop[i] = nn_random_uniform (3, (guint64) i);
-  facet_model_encode (model, 1, crop, before);
+  facet_model_encode (trial.model, 1, crop, before);
   facet_model_encode (finished, 1, crop, after);
   for (gint z = 0; z < 3; z++)
     g_assert_cmpfloat_with_epsilon (before[z], after[z], 1e-5);
@@ -890,18 +925,17 @@ finish_keeps_the_codes (void)
 static void
 ends_of_directions_come_more_often (void)
 {
-  g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_dots_model (data);
-  g_autoptr (FacetFinishRecipe)
-      recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
-  g_autoptr (FacetFinisher)
-      finisher = facet_finisher_new (recipe, model, NULL, data, 4, NULL);
-  FacetLoop *loop = facet_finisher_get_loop (finisher);
+  g_auto (Trial) trial = { NULL };
   const gint photos[8] = { 0 };
+  const FacetDirection *directions;
+  FacetLoop *loop;
   FacetFinishBatch batch;
   gint n = 0, n_low = 0, n_high = 0;
 
-  facet_finish_batch_init (&batch, model, 8);
+  trial_init (&trial, "");
+  directions = facet_model_get_latents (trial.model)->directions;
+  loop = facet_finisher_get_loop (trial.finisher);
+  facet_finish_batch_init (&batch, trial.model, 8);
   for (loop->place.step = 0; loop->place.step < 40; loop->place.step++)
     {
       facet_finish_batch_fill (&batch, loop, photos);
@@ -909,8 +943,7 @@ ends_of_directions_come_more_often (void)
         if (batch.moves[b].direction >= 0)
           {
             const FacetDirection *direction =
-                &facet_model_get_latents (model)
-                     ->directions[batch.moves[b].direction];
+                &directions[batch.moves[b].direction];
             const gdouble at = (batch.moves[b].amount - direction->minimum) /
                                (direction->maximum - direction->minimum);
 
@@ -932,17 +965,12 @@ ends_of_directions_come_more_often (void)
 static void
 finish_leaves_the_dense_layer (void)
 {
-  g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_dots_model (data);
-  g_autoptr (FacetFinishRecipe)
-      recipe = facet_finish_recipe_parse (finish_text, "test", NULL);
-  g_autoptr (FacetFinisher)
-      finisher = facet_finisher_new (recipe, model, NULL, data, 4, NULL);
-  NnNetwork *before = facet_model_get_decoder (model);
-  NnNetwork *after = facet_model_get_decoder (
-      facet_finisher_get_model (finisher));
+  g_auto (Trial) trial = { NULL };
+  NnNetwork *before, *after;
 
-  g_assert_true (facet_finisher_run (finisher, NULL, NULL, NULL, NULL));
+  trial_init (&trial, "");
+  before = facet_model_get_decoder (trial.model);
+  after = facet_model_get_decoder (trial_run (&trial));
   for (gint p = 0; p < 3; p++)
     {
       const NnParameter *from = nn_network_get_parameter (before, p);
@@ -954,21 +982,14 @@ finish_leaves_the_dense_layer (void)
     }
 }
 
-/* Of the decoder after a finish by the test's recipe and @keys. */
+/* Of the decoder after a finish with @keys. */
 static guint64
 finish_by (const gchar *keys)
 {
-  g_autofree gchar *text = g_strconcat (finish_text, keys, NULL);
-  g_autoptr (FacetData) data = new_dots (SIDE);
-  g_autoptr (FacetModel) model = new_dots_model (data);
-  g_autoptr (FacetFinishRecipe)
-      recipe = facet_finish_recipe_parse (text, "test", NULL);
-  g_autoptr (FacetFinisher)
-      finisher = facet_finisher_new (recipe, model, NULL, data, 4, NULL);
+  g_auto (Trial) trial = { NULL };
 
-  g_assert_true (facet_finisher_run (finisher, NULL, NULL, NULL, NULL));
-  return fingerprint (
-      facet_model_get_decoder (facet_finisher_get_model (finisher)));
+  trial_init (&trial, keys);
+  return fingerprint (facet_model_get_decoder (trial_run (&trial)));
 }
 
 /* With one more line in the recipe. */
