@@ -12,6 +12,7 @@
 #include <train/judge/facet-measure.h>
 #include <train/judge/facet-median.h>
 #include <train/loop/facet-loss.h>
+#include "facet-calibrate.h"
 #include "facet-finish-copy.h"
 #include "facet-finisher.h"
 #include "facet-untangle.h"
@@ -19,10 +20,11 @@
 #include "losses/facet-finish-error.h"
 #include "losses/facet-reader-push.h"
 
-/* Directions are untangled on so many photos, in so many steps: all alike while
- * the decoder learns along them, in the end each as far as it needs to be, for
- * no attribute may move by a quarter of what the named one moves. */
-#define UNTANGLE_PHOTOS 96
+#define TRIED_PHOTOS 96
+
+/* Directions are untangled in so many steps: all alike while the decoder learns
+ * along them, in the end each as far as it needs to be, for no attribute may
+ * move by a quarter of what the named one moves. */
 #define UNTANGLE_STEPS 1
 #define UNTANGLE_SHARE_LEARNING 0.75
 #define UNTANGLE_SHARE 1.0
@@ -310,8 +312,8 @@ facet_finisher_new (const FacetFinishRecipe *recipe,
   if (! facet_loop_start (&finisher->loop, error) ||
       ! init_parts (finisher, seed, error))
     return NULL;
-  facet_untangle_directions (model, reader, data, UNTANGLE_PHOTOS,
-                             UNTANGLE_STEPS, UNTANGLE_SHARE_LEARNING, 0.0);
+  facet_untangle_directions (model, reader, data, TRIED_PHOTOS, UNTANGLE_STEPS,
+                             UNTANGLE_SHARE_LEARNING, 0.0);
   return g_steal_pointer (&finisher);
 }
 
@@ -360,7 +362,9 @@ facet_finisher_run (FacetFinisher *finisher,
   if (! facet_latents_fit_model (finisher->model, finisher->loop.data, error))
     return FALSE;
   facet_untangle_directions (finisher->model, finisher->reader,
-                             finisher->loop.data, UNTANGLE_PHOTOS,
-                             UNTANGLE_STEPS, UNTANGLE_SHARE, UNTANGLE_ALL_FROM);
+                             finisher->loop.data, TRIED_PHOTOS, UNTANGLE_STEPS,
+                             UNTANGLE_SHARE, UNTANGLE_ALL_FROM);
+  facet_calibrate_directions (finisher->model, finisher->reader,
+                              finisher->loop.data, TRIED_PHOTOS);
   return TRUE;
 }

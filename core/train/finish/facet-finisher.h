@@ -39,8 +39,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FacetFinisher, facet_finisher_free)
 
 FacetLoop *facet_finisher_get_loop (FacetFinisher *finisher);
 
-/* To the last epoch; then the latent space of the finished model is fitted and
- * its directions are untangled.
+/* To the last epoch; then the latent space of the finished model is fitted, and
+ * its directions are untangled and calibrated (facet-calibrate.h).
  * Stopped by @func: G_IO_ERROR_CANCELLED. */
 gboolean facet_finisher_run (FacetFinisher *finisher,
                              const gchar *checkpoint,

@@ -8,8 +8,7 @@
  */
 #include <math.h>
 #include <string.h>
-#include <train/data/facet-augment.h>
-#include <train/reader/facet-readings.h>
+#include "facet-direction-trial.h"
 #include "facet-untangle.h"
 
 /* Of numbers, whose sliders go farther than most faces. */
@@ -20,99 +19,15 @@
 
 typedef struct
 {
-  FacetModel *model;
-  FacetReadings *readings;
-  FacetLatents *latents;
-  NnShape shape;
-  gint n;                            /* directions that can be read */
-  FacetDirection **directions;       /* [n]                         */
-  const FacetAttribute **attributes; /* [n] of the same names       */
-  gint *columns; /* [n] among the readings                     */
+  FacetDirectionTrial trial;
   gdouble share;
   gdouble all_from;
-  gint n_photos;
-  gfloat *codes;     /* [n_photos][z_dim]                          */
-  gdouble *before;   /* [n_photos][readings] of reconstructions    */
-  gdouble *spread;   /* [readings] of them                         */
-  gdouble *response; /* [n directions][n attributes]               */
-  gdouble *shares;   /* [n directions] of the step                 */
+  gdouble *spread;   /* [readings] of the photos         */
+  gdouble *response; /* [n directions][n attributes]     */
+  gdouble *shares;   /* [n directions] of the step       */
 } Tangle;
 
-/* --- what can be read ---------------------------------------------------- */
-
-static void
-find_directions (Tangle *tangle)
-{
-  const gint n = tangle->latents->n_directions;
-
-  tangle->directions = g_new (FacetDirection *, n);
-  tangle->attributes = g_new (const FacetAttribute *, n);
-  tangle->columns = g_new (gint, n);
-  for (gint d = 0; d < n; d++)
-    {
-      FacetDirection *direction = &tangle->latents->directions[d];
-      const FacetAttribute *attribute = facet_attribute_find (direction->name,
-                                                              NULL);
-      guint column;
-
-      if (! g_ptr_array_find (tangle->readings->attributes, attribute, &column))
-        continue;
-      tangle->directions[tangle->n] = direction;
-      tangle->attributes[tangle->n] = attribute;
-      tangle->columns[tangle->n++] = (gint) column;
-    }
-}
-
-/* Spread over the data set; every other one is mirrored. */
-static void
-encode_photos (Tangle *tangle, const FacetData *data)
-{
-  const FacetRecipe *recipe = facet_model_get_recipe (tangle->model);
-  const gint factor = facet_augment_get_factor (recipe);
-  g_autoptr (GArray) indices = facet_data_select (data, FACET_SPLIT_TRAIN);
-  g_autofree gfloat *crop = g_new (gfloat, tangle->shape.height *
-                                               tangle->shape.width *
-                                               tangle->shape.channels);
-
-  tangle->n_photos = MIN (tangle->n_photos, (gint) indices->len);
-  tangle->codes = g_new (gfloat, tangle->n_photos * recipe->z_dim);
-  for (gint i = 0; i < tangle->n_photos; i++)
-    {
-      const guint at = (guint) ((guint64) i * indices->len / tangle->n_photos);
-      const gint index = g_array_index (indices, gint, at);
-
-      facet_augment_none (recipe, factor, facet_data_get_pixels (data, index),
-                          recipe->mirror && i % 2 == 1, crop);
-      facet_model_encode (tangle->model, 1, crop,
-                          tangle->codes + i * recipe->z_dim);
-    }
-}
-
 /* --- responses ----------------------------------------------------------- */
-
-/* Reads all codes' decodes, moved by @amount along @direction (NULL: not
- * moved): [n_photos][readings]. */
-static gdouble *
-new_readings (Tangle *tangle, const FacetDirection *direction, gdouble amount)
-{
-  const gint z_dim = tangle->latents->z_dim;
-  const gint width = (gint) tangle->readings->attributes->len;
-  gdouble *values = g_new (gdouble, tangle->n_photos * width);
-  g_autofree gfloat *code = g_new (gfloat, z_dim);
-  g_autofree gfloat *decode = g_new (gfloat, tangle->shape.height *
-                                                 tangle->shape.width *
-                                                 tangle->shape.channels);
-
-  for (gint i = 0; i < tangle->n_photos; i++)
-    {
-      for (gint z = 0; z < z_dim; z++)
-        code[z] = tangle->codes[i * z_dim + z] +
-                  (direction ? (gfloat) amount * direction->vector[z] : 0.0f);
-      facet_model_decode (tangle->model, 1, code, decode);
-      facet_readings_read (tangle->readings, decode, values + i * width);
-    }
-  return values;
-}
 
 /* Of attribute @a between two readings of the photos, in its deviations. */
 static gdouble
@@ -121,13 +36,13 @@ mean_change (const Tangle *tangle,
              const gdouble *from,
              const gdouble *to)
 {
-  const gint width = (gint) tangle->readings->attributes->len;
-  const gint column = tangle->columns[a];
+  const FacetDirectionTrial *trial = &tangle->trial;
+  const gint column = trial->columns[a];
   gdouble sum = 0.0;
 
-  for (gint i = 0; i < tangle->n_photos; i++)
-    sum += to[i * width + column] - from[i * width + column];
-  return sum / tangle->n_photos / tangle->spread[column];
+  for (gint i = 0; i < trial->n_photos; i++)
+    sum += to[i * trial->width + column] - from[i * trial->width + column];
+  return sum / trial->n_photos / tangle->spread[column];
 }
 
 /* The most that direction @d moves of another attribute at its high end, whose
@@ -135,12 +50,13 @@ mean_change (const Tangle *tangle,
 static gdouble
 worst_at_end (const Tangle *tangle, gint d, const gdouble *end)
 {
-  const gdouble own = mean_change (tangle, d, tangle->before, end);
+  const gdouble own = mean_change (tangle, d, tangle->trial.before, end);
   gdouble worst = 0.0;
 
-  for (gint a = 0; a < tangle->n; a++)
+  for (gint a = 0; a < tangle->trial.n; a++)
     if (a != d)
-      worst = MAX (worst, fabs (mean_change (tangle, a, tangle->before, end)));
+      worst = MAX (worst,
+                   fabs (mean_change (tangle, a, tangle->trial.before, end)));
   return worst / MAX (fabs (own), RESPONSE_MIN);
 }
 
@@ -154,9 +70,9 @@ note_responses (Tangle *tangle,
 {
   const gdouble worst = worst_at_end (tangle, d, high);
 
-  for (gint a = 0; a < tangle->n; a++)
-    tangle->response[d * tangle->n + a] = mean_change (tangle, a, low, high) /
-                                          units;
+  for (gint a = 0; a < tangle->trial.n; a++)
+    tangle->response[d * tangle->trial.n + a] =
+        mean_change (tangle, a, low, high) / units;
   tangle->shares[d] = tangle->share;
   if (worst < tangle->all_from)
     tangle->shares[d] *= worst / tangle->all_from;
@@ -165,14 +81,18 @@ note_responses (Tangle *tangle,
 static void
 measure_responses (Tangle *tangle)
 {
-  for (gint d = 0; d < tangle->n; d++)
+  for (gint d = 0; d < tangle->trial.n; d++)
     {
-      const FacetDirection *direction = tangle->directions[d];
-      const gboolean yes_no = tangle->attributes[d]->yes_no;
+      const FacetDirection *direction = tangle->trial.directions[d];
+      const gboolean yes_no = tangle->trial.attributes[d]->yes_no;
       const gdouble ends[] = { yes_no ? direction->minimum : -NUMBER_END,
                                yes_no ? direction->maximum : NUMBER_END };
-      g_autofree gdouble *low = new_readings (tangle, direction, ends[0]);
-      g_autofree gdouble *high = new_readings (tangle, direction, ends[1]);
+      g_autofree gdouble *low =
+          facet_direction_trial_new_readings (&tangle->trial, direction,
+                                              ends[0]);
+      g_autofree gdouble *high =
+          facet_direction_trial_new_readings (&tangle->trial, direction,
+                                              ends[1]);
 
       note_responses (tangle, d, low, high, ends[1] - ends[0]);
     }
@@ -185,7 +105,7 @@ measure_responses (Tangle *tangle)
 static void
 set_aside_the_mute (Tangle *tangle)
 {
-  const gint n = tangle->n;
+  const gint n = tangle->trial.n;
 
   for (gint d = 0; d < n; d++)
     if (fabs (tangle->response[d * n + d]) < RESPONSE_MIN)
@@ -243,12 +163,12 @@ invert (gdouble *table, gint n)
 static void
 combine (Tangle *tangle, const gdouble *table)
 {
-  const gint n = tangle->n;
-  const gint z_dim = tangle->latents->z_dim;
+  const gint n = tangle->trial.n;
+  const gint z_dim = tangle->trial.latents->z_dim;
   g_autofree gfloat *old = g_new (gfloat, n * z_dim);
 
   for (gint d = 0; d < n; d++)
-    memcpy (old + d * z_dim, tangle->directions[d]->vector,
+    memcpy (old + d * z_dim, tangle->trial.directions[d]->vector,
             z_dim * sizeof (gfloat));
   for (gint d = 0; d < n; d++)
     for (gint z = 0; z < z_dim; z++)
@@ -258,7 +178,7 @@ combine (Tangle *tangle, const gdouble *table)
         for (gint k = 0; k < n; k++)
           sum += tangle->response[d * n + d] * table[d * 2 * n + n + k] *
                  old[k * z_dim + z];
-        tangle->directions[d]->vector[z] +=
+        tangle->trial.directions[d]->vector[z] +=
             (gfloat) (tangle->shares[d] * (sum - old[d * z_dim + z]));
       }
 }
@@ -266,7 +186,7 @@ combine (Tangle *tangle, const gdouble *table)
 static void
 take_step (Tangle *tangle)
 {
-  const gint n = tangle->n;
+  const gint n = tangle->trial.n;
   g_autofree gdouble *table = g_new0 (gdouble, 2 * n * n);
 
   measure_responses (tangle);
@@ -290,29 +210,17 @@ facet_untangle_directions (FacetModel *model,
                            gdouble share,
                            gdouble all_from)
 {
-  g_autoptr (FacetReadings) readings = facet_readings_new (reader, model);
-  Tangle tangle = { .model = model,
-                    .readings = readings,
-                    .latents = facet_model_get_latents (model),
-                    .shape = readings->shape,
-                    .share = share,
-                    .all_from = all_from,
-                    .n_photos = n_photos };
+  Tangle tangle = { .share = share, .all_from = all_from };
+  FacetDirectionTrial *trial = &tangle.trial;
 
-  find_directions (&tangle);
-  encode_photos (&tangle, data);
-  tangle.before = new_readings (&tangle, NULL, 0.0);
-  tangle.response = g_new (gdouble, tangle.n * tangle.n);
-  tangle.shares = g_new (gdouble, tangle.n);
-  tangle.spread = facet_readings_new_deviations (readings, tangle.before,
-                                                 tangle.n_photos);
+  facet_direction_trial_init (trial, model, reader, data, n_photos);
+  tangle.response = g_new (gdouble, trial->n * trial->n);
+  tangle.shares = g_new (gdouble, trial->n);
+  tangle.spread = facet_readings_new_deviations (trial->readings, trial->before,
+                                                 trial->n_photos);
   for (gint step = 0; step < n_steps; step++)
     take_step (&tangle);
-  g_free (tangle.directions);
-  g_free (tangle.attributes);
-  g_free (tangle.columns);
-  g_free (tangle.codes);
-  g_free (tangle.before);
+  facet_direction_trial_clear (trial);
   g_free (tangle.spread);
   g_free (tangle.response);
   g_free (tangle.shares);

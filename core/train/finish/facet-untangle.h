@@ -16,8 +16,7 @@
 #include <train/reader/facet-reader.h>
 
 /* Changes @model's directions, as far as @reader (or NULL) reads them or pixels
- * tell; tries them on training photos, every other one mirrored where the recipe
- * mirrors.  @share, 0…1: how far to go in each step.  All the way costs a
+ * tell; tries them on training photos (facet-direction-trial.h).  @share, 0…1: how far to go in each step.  All the way costs a
  * direction some of its own strength at its ends, where attributes are neither
  * there nor not there by halves: so one that moves all others by less than
  * @all_from of what it moves its own attribute (in standard deviations, at its

@@ -6,6 +6,8 @@
 #include <train/autoencoder/facet-directions.h>
 #include <train/autoencoder/facet-latent-fit.h>
 #include <train/autoencoder/principal/facet-principal.h>
+#include <train/finish/facet-calibrate.h>
+#include <train/finish/facet-direction-trial.h>
 #include <train/finish/facet-untangle.h>
 #include <train/judge/facet-judgement.h>
 #include <train/reader/facet-readings.h>
@@ -293,6 +295,198 @@ yes_no_is_judged_where_it_is_not_so_yet (void)
     }
 }
 
+/* --- calibrating --------------------------------------------------------- */
+
+/* After brightness and the light's side. */
+#define SMILE 2
+#define AGE 3
+
+/* Mean reading of a smile, moved by @amount, of the photos that are
+ * reconstructed with one, or without. */
+static gdouble
+mean_smile (FacetDirectionTrial *trial, gdouble amount, gboolean smiling)
+{
+  g_autofree gdouble *moved = facet_direction_trial_new_readings (
+      trial, &trial->latents->directions[SMILE], amount);
+  gdouble sum = 0;
+  gint n = 0;
+
+  for (gint i = 0; i < trial->n_photos; i++)
+    if ((trial->before[i * trial->width] > 0.5) == smiling)
+      {
+        sum += moved[i * trial->width];
+        n++;
+      }
+  g_assert_cmpint (n, >, 0);
+  return sum / n;
+}
+
+typedef struct
+{
+  gdouble factor;
+  gdouble share; /* of the way from no to yes, after it */
+} Calibrated;
+
+/* The untrained reader's odds of a smile: half of the reconstructions have one,
+ * about, and it is sure of it. */
+static void
+set_half_way_of_decodes (FacetReader *reader,
+                         FacetModel *model,
+                         const FacetData *data)
+{
+  const gint last = nn_network_get_n_parameters (reader->network) - 1;
+  gfloat *bias = nn_network_get_parameter (reader->network, last)->value;
+  NnParameter *kernel = nn_network_get_parameter (reader->network, last - 1);
+  FacetDirectionTrial trial;
+  gdouble sum = 0;
+
+  for (gsize i = 0; i < kernel->n_values; i++)
+    kernel->value[i] *= 30.0f;
+  facet_direction_trial_init (&trial, model, reader, data, N_PHOTOS);
+  for (gint i = 0; i < trial.n_photos; i++)
+    {
+      const gdouble smile = trial.before[i * trial.width];
+
+      sum += log (smile / (1 - smile)) / trial.n_photos;
+    }
+  facet_direction_trial_clear (&trial);
+  bias[0] -= (gfloat) sum;
+  nn_plan_free (g_steal_pointer (&reader->plan));
+}
+
+/* Of a direction @length times as long as one that is chosen; brightness, the
+ * other one, is a number. */
+static Calibrated
+calibrate (gfloat length)
+{
+  g_autoptr (FacetData) data = new_dots (SIDE);
+  g_autoptr (FacetModel) model = new_tangled_model (data);
+  g_autoptr (FacetReader) reader = new_reader ();
+  FacetLatents *latents = facet_model_get_latents (model);
+  const gfloat vector[] = { length, -length, 0.5f * length };
+  const gfloat brightness = latents->directions[0].vector[0];
+  FacetDirectionTrial trial;
+  Calibrated result;
+
+  facet_latents_append_direction (latents, "smile", "Smile", "", -3, 3, vector);
+  set_half_way_of_decodes (reader, model, data);
+  facet_calibrate_directions (model, reader, data, N_PHOTOS);
+  g_assert_cmpfloat (latents->directions[0].vector[0], ==, brightness);
+  result.factor = latents->directions[SMILE].vector[0] / length;
+  for (gint z = 1; z < 3; z++)
+    g_assert_cmpfloat_with_epsilon (latents->directions[SMILE].vector[z] /
+                                        vector[z],
+                                    result.factor, 1e-5);
+  facet_direction_trial_init (&trial, model, reader, data, N_PHOTOS);
+  result.share = (mean_smile (&trial, 2, FALSE) -
+                  mean_smile (&trial, 0, FALSE)) /
+                 (mean_smile (&trial, 0, TRUE) - mean_smile (&trial, 0, FALSE));
+  facet_direction_trial_clear (&trial);
+  return result;
+}
+
+/* The longer it is, the less there is to do; what can be reached is. */
+static void
+two_units_lead_from_no_to_yes (void)
+{
+  const gfloat sign = calibrate (1.0f).share > 0 ? 1.0f : -1.0f;
+  gdouble last = 1.15;
+  gint n_between = 0;
+
+  g_assert_cmpfloat_with_epsilon (calibrate (sign * 0.2f).factor, 1.15, 1e-5);
+  g_assert_cmpfloat_with_epsilon (calibrate (sign * 5.0f).factor, 1, 1e-5);
+  for (gfloat length = 0.2f; length < 5.0f; length *= 1.05f)
+    {
+      const Calibrated result = calibrate (sign * length);
+
+      g_assert_cmpfloat (result.factor, <, last + 1e-5);
+      g_assert_cmpfloat (result.factor, >, 1 - 1e-5);
+      if (result.factor > 1.001 && result.factor < 1.149)
+        {
+          g_assert_cmpfloat_with_epsilon (result.share, 1, 0.02);
+          n_between++;
+        }
+      last = result.factor;
+    }
+  g_assert_cmpint (n_between, >, 0);
+}
+
+/* Mean change of the age from two units down to two up, in deviations. */
+static gdouble
+change_of_age (FacetModel *model, FacetReader *reader, const FacetData *data)
+{
+  FacetDirectionTrial trial;
+  g_autofree gdouble *deviations = NULL;
+  gdouble change = 0;
+
+  facet_direction_trial_init (&trial, model, reader, data, N_PHOTOS);
+  deviations = facet_readings_new_deviations (trial.readings, trial.before,
+                                              trial.n_photos);
+  for (gint end = -2; end <= 2; end += 4)
+    {
+      g_autofree gdouble *moved = facet_direction_trial_new_readings (
+          &trial, &trial.latents->directions[AGE], end);
+
+      for (gint i = 0; i < trial.n_photos; i++)
+        change += (end > 0 ? 1 : -1) * moved[i * trial.width + 1];
+    }
+  change /= trial.n_photos * deviations[1];
+  facet_direction_trial_clear (&trial);
+  return change;
+}
+
+/* A direction that changes age by 3.8 deviations instead of 4 becomes longer by
+ * about a nineteenth; one that changes it by 2, by as much as is allowed; one
+ * that changes it by 5 stays. */
+static void
+a_unit_of_a_number_is_a_deviation (void)
+{
+  const gdouble changes[] = { 2.0, 3.8, 5.0 };
+  gfloat length = 0.1f;
+
+  for (gsize k = 0; k < G_N_ELEMENTS (changes); k++)
+    {
+      g_autoptr (FacetData) data = new_dots (SIDE);
+      g_autoptr (FacetModel) model = new_tangled_model (data);
+      g_autoptr (FacetReader) reader = new_reader ();
+      FacetLatents *latents = facet_model_get_latents (model);
+      const gfloat none[] = { 0, 0, 0 };
+      gfloat *vector;
+      gdouble before;
+      gdouble factor;
+
+      facet_latents_append_direction (latents, "smile", "Smile", "", -3, 3,
+                                      none);
+      facet_latents_append_direction (latents, "age", "Age", "", -3, 3, none);
+      vector = latents->directions[AGE].vector;
+      vector[0] = 1.0f;
+      if (change_of_age (model, reader, data) < 0)
+        length = -fabsf (length);
+      for (before = 0; before < changes[k]; length *= 1.02f)
+        {
+          g_assert_cmpfloat (fabsf (length), <, 1e3);
+          vector[0] = length;
+          before = change_of_age (model, reader, data);
+        }
+      facet_calibrate_directions (model, reader, data, N_PHOTOS);
+      factor = latents->directions[AGE].vector[0] / (length / 1.02f);
+      g_assert_cmpfloat_with_epsilon (factor, CLAMP (4 / before, 1, 1.15),
+                                      1e-4);
+      if (k == 1)
+        g_assert_cmpfloat_with_epsilon (change_of_age (model, reader, data), 4,
+                                        0.1);
+    }
+}
+
+static void
+what_is_not_seen_to_come_stays_as_long (void)
+{
+  const gfloat sign = calibrate (1.0f).share > 0 ? 1.0f : -1.0f;
+
+  g_assert_cmpfloat (calibrate (-sign).factor, ==, 1);
+  g_assert_cmpfloat (calibrate (sign * 0.02f).factor, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -304,6 +498,9 @@ main (int argc, char **argv)
   ADD (untangling_may_go_half_the_way);
   ADD (judgement_has_two_ends_of_each_direction);
   ADD (yes_no_is_judged_where_it_is_not_so_yet);
+  ADD (two_units_lead_from_no_to_yes);
+  ADD (a_unit_of_a_number_is_a_deviation);
+  ADD (what_is_not_seen_to_come_stays_as_long);
 #undef ADD
   return g_test_run ();
 }
