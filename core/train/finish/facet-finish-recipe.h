@@ -12,10 +12,12 @@
  *                        discriminator itself
  *   detail = 24          weight of the details' energy, relative to the squared
  *                        error
- *   detail_gain = 1.28   how strong details are to be, relative to the photo's:
+ *   detail_gain = 1.7    how strong details are to be, relative to the photo's:
  *                        squared error, and the mean over faces of nearly the
  *                        same code, make them fainter than is asked
- *   lit_detail = 38      weight of the details of faces moved into another
+ *   half_detail_gain = 1.05   the same at half the size, where a decode has most
+ *                        of its own: more comes as a weave
+ *   lit_detail = 65      weight of the details of faces moved into another
  *                        light, which else lose them: they are to have their
  *                        reconstruction's
  *   beside = 1           weight of the details of hair and background, which
@@ -24,7 +26,7 @@
  *   pattern = 50         weight of what the decodes repeat every few pixels, or
  *                        have at the same pixels in all faces, relative to the
  *                        squared error
- *   reader = 1.7         gradient of the reader's features and of what it should
+ *   reader = 2.2         gradient of the reader's features and of what it should
  *                        read along the directions, relative to the squared
  *                        error's
  *   learning_rate = 0.0003
@@ -57,6 +59,7 @@ typedef struct
   gdouble features;
   gdouble detail;
   gdouble detail_gain;
+  gdouble half_detail_gain;
   gdouble lit_detail;
   gdouble beside;
   gdouble pattern;

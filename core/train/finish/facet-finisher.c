@@ -112,8 +112,7 @@ add_up (FacetFinisher *finisher, const gfloat *decodes)
   facet_finish_moved_error (batch, finisher->weights, decodes, gradient);
   if (finish->beside > 0.0)
     facet_finish_add_beside (batch, finish->beside, decodes, gradient);
-  facet_finish_add_details (batch, finish->detail, finish->detail_gain,
-                            finish->lit_detail, decodes, gradient);
+  facet_finish_add_details (batch, finish, decodes, gradient);
   if (finish->pattern > 0.0)
     {
       facet_finish_add_pattern (batch, finish->pattern, decodes, gradient);

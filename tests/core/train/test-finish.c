@@ -381,7 +381,6 @@ assert_numeric_gradient (LossFunc loss)
       photo[i] = nn_random_uniform (1, (guint64) i);
       decode[i] = 0.5f * nn_random_uniform (2, (guint64) i);
     }
-  g_assert_cmpfloat (loss (shape, photo, photo, 1, unused), ==, 0);
   loss (shape, photo, decode, 1000, gradient);
   for (gint i = 0; i < n; i += 41)
     {
@@ -401,6 +400,20 @@ assert_numeric_gradient (LossFunc loss)
   g_assert_cmpint (n_moved, >, 5);
 }
 
+/* For a loss that asks for the photo itself, too. */
+static void
+assert_numeric_gradient_and_zero (LossFunc loss)
+{
+  const NnShape shape = { 32, 32, 3 };
+  gfloat photo[32 * 32 * 3];
+  gfloat unused[32 * 32 * 3] = { 0 };
+
+  for (gint i = 0; i < 32 * 32 * 3; i++)
+    photo[i] = nn_random_uniform (1, (guint64) i);
+  g_assert_cmpfloat (loss (shape, photo, photo, 1, unused), ==, 0);
+  assert_numeric_gradient (loss);
+}
+
 static gdouble
 detail_loss (NnShape shape,
              const gfloat *photo,
@@ -408,7 +421,7 @@ detail_loss (NnShape shape,
              gdouble weight,
              gfloat *gradient)
 {
-  return facet_detail_loss (shape, photo, 1.0, decode, weight, gradient);
+  return facet_detail_loss (shape, photo, 1.2, 0.9, decode, weight, gradient);
 }
 
 static void
@@ -441,15 +454,68 @@ details_may_be_asked_to_be_stronger_or_fainter (void)
   fill_with_faint (photo, faint);
   for (gdouble gain = 0.5; gain < 2.0; gain += 0.5)
     {
-      const gdouble loss = facet_detail_loss (shape, photo, gain, faint, 1,
-                                              unused);
+      const gdouble loss = facet_detail_loss (shape, photo, gain, gain, faint,
+                                              1, unused);
 
       if (gain == 0.5)
-        g_assert_cmpfloat (loss, <, 1e-10);
+        g_assert_cmpfloat (loss, <, 1e-4);
       else
         g_assert_cmpfloat (loss, >, last + 0.01);
       last = loss;
     }
+}
+
+/* Half the contrast fits half the gain; any other gain, at either size, does
+ * not. */
+static void
+details_of_each_size_have_their_own_gain (void)
+{
+  const NnShape shape = { 32, 32, 1 };
+  const gdouble gains[][2] = { { 1.0, 0.5 }, { 0.5, 1.0 } };
+  gfloat photo[32 * 32];
+  gfloat faint[32 * 32];
+  gfloat unused[32 * 32] = { 0 };
+  gdouble fit;
+
+  fill_with_faint (photo, faint);
+  fit = facet_detail_loss (shape, photo, 0.5, 0.5, faint, 1, unused);
+  for (gint i = 0; i < 2; i++)
+    g_assert_cmpfloat (facet_detail_loss (shape, photo, gains[i][0],
+                                          gains[i][1], faint, 1, unused),
+                       >, 100 * fit);
+}
+
+/* The loss of a decode that has @share of the photo's details, everywhere as
+ * strong as @rms, about. */
+static gdouble
+loss_of_share (gfloat rms, gfloat share)
+{
+  const NnShape shape = { 32, 32, 1 };
+  gfloat photo[32 * 32];
+  gfloat decode[32 * 32];
+  gfloat unused[32 * 32] = { 0 };
+
+  for (gint i = 0; i < 32 * 32; i++)
+    {
+      const gfloat noise = nn_random_uniform (1, (guint64) i) - 0.5f;
+
+      /* The Laplacian of uniform noise: σ² (1 + 1 + 1 + 1 + 16), σ² = 1/12. */
+      photo[i] = 0.5f + rms / sqrtf (20.0f / 12.0f) * noise;
+      decode[i] = 0.5f + share * (photo[i] - 0.5f);
+    }
+  return facet_detail_loss (shape, photo, 1.0, 1.0, decode, 1, unused);
+}
+
+/* At half the size noise is half as strong. */
+static void
+of_weak_details_less_is_asked (void)
+{
+  g_assert_cmpfloat (loss_of_share (0.2f, 0.9f), <, loss_of_share (0.2f, 1.0f));
+  g_assert_cmpfloat (loss_of_share (0.2f, 0.9f), <, loss_of_share (0.2f, 0.7f));
+  g_assert_cmpfloat (loss_of_share (0.015f, 0.45f), <,
+                     loss_of_share (0.015f, 0.7f));
+  g_assert_cmpfloat (loss_of_share (0.015f, 0.45f), <,
+                     loss_of_share (0.015f, 0.2f));
 }
 
 /* Luma would be moved mostly by green, hardly by blue: yellow dots. */
@@ -496,7 +562,7 @@ place_loss (NnShape shape,
 static void
 place_loss_has_a_numeric_gradient (void)
 {
-  assert_numeric_gradient (place_loss);
+  assert_numeric_gradient_and_zero (place_loss);
 }
 
 static void
@@ -522,7 +588,7 @@ details_in_their_places_may_be_too_faint (void)
 static void
 beside_loss_has_a_numeric_gradient (void)
 {
-  assert_numeric_gradient (facet_detail_beside_loss);
+  assert_numeric_gradient_and_zero (facet_detail_beside_loss);
 }
 
 /* One point at either place. */
@@ -553,8 +619,8 @@ details_are_in_the_face_or_beside_it (void)
 static void
 pattern_losses_have_numeric_gradients (void)
 {
-  assert_numeric_gradient (facet_pattern_loss);
-  assert_numeric_gradient (facet_pattern_fixed_loss);
+  assert_numeric_gradient_and_zero (facet_pattern_loss);
+  assert_numeric_gradient_and_zero (facet_pattern_fixed_loss);
 }
 
 /* The loss of gray dots, one in each square of 4 × 4 pixels: at the same place
@@ -592,6 +658,38 @@ pattern_is_what_repeats (void)
   g_assert_cmpfloat (loss_of_dots (FALSE, 0.0f), >, 8 * scattered);
 }
 
+/* The loss of a patch of 8 × 8 pixels that are lighter or darker, all by as
+ * much: in turns, or anyhow. */
+static gdouble
+loss_of_patch (gboolean anyhow)
+{
+  const NnShape shape = { 64, 64, 1 };
+  gfloat photo[64 * 64] = { 0 };
+  gfloat decode[64 * 64] = { 0 };
+  gfloat unused[64 * 64] = { 0 };
+
+  for (gint i = 0; i < 8 * 8; i++)
+    {
+      const gint x = 28 + i % 8;
+      const gint y = 28 + i / 8;
+      const gboolean light = anyhow ?
+                                 nn_random_uniform (5, (guint64) i) > 0.5f :
+                                 (x + y) % 2;
+
+      decode[y * 64 + x] = light ? 0.1f : -0.1f;
+    }
+  return facet_pattern_loss (shape, photo, decode, 1, unused);
+}
+
+static void
+chequerboard_is_a_pattern (void)
+{
+  const gdouble anyhow = loss_of_patch (TRUE);
+
+  g_assert_cmpfloat (anyhow, >, 0);
+  g_assert_cmpfloat (loss_of_patch (FALSE), >, 15 * anyhow);
+}
+
 static void
 details_mask_a_pattern (void)
 {
@@ -621,14 +719,18 @@ details_are_asked_of_reconstructions_and_lit_faces (void)
                                    .n = 2,
                                    .crops = crops,
                                    .moves = moves };
+  const FacetFinishRecipe recipe = { .detail = 6,
+                                     .detail_gain = 1.2,
+                                     .half_detail_gain = 0.8,
+                                     .lit_detail = 10 };
 
   for (gsize i = 0; i < 2 * size; i++)
     crops[i] = nn_random_uniform (1, i);
   for (gsize i = 0; i < 4 * size; i++)
     decodes[i] = (i / size == 3 ? 0.1f : 0.5f) * nn_random_uniform (2, i);
-  facet_finish_add_details (&batch, 6, 1.2, 10, decodes, gradient);
+  facet_finish_add_details (&batch, &recipe, decodes, gradient);
   for (gsize b = 0; b < 2; b++)
-    facet_detail_loss (shape, crops + b * size, 1.2, decodes + b * size, 3,
+    facet_detail_loss (shape, crops + b * size, 1.2, 0.8, decodes + b * size, 3,
                        wanted + b * size);
   facet_detail_place_loss (shape, decodes + size, 1.5, decodes + 3 * size, 5,
                            wanted + 3 * size);
@@ -652,6 +754,7 @@ strong_lit_faces_are_to_be_as_their_reconstructions (void)
                                    .n = 1,
                                    .crops = crop,
                                    .moves = &move };
+  const FacetFinishRecipe recipe = { .lit_detail = 7 };
 
   for (gsize i = 0; i < size; i++)
     {
@@ -659,7 +762,7 @@ strong_lit_faces_are_to_be_as_their_reconstructions (void)
       decodes[i] = nn_random_uniform (2, i);
       decodes[size + i] = nn_random_uniform (3, i);
     }
-  facet_finish_add_details (&batch, 0, 1, 7, decodes, gradient);
+  facet_finish_add_details (&batch, &recipe, decodes, gradient);
   facet_detail_place_loss (shape, decodes, 1.0, decodes + size, 7, wanted);
   g_assert_cmpfloat (fabsf (wanted[500]), >, 0);
   g_assert_cmpmem (gradient + size, sizeof wanted, wanted, sizeof wanted);
@@ -1075,12 +1178,13 @@ finish_recipe_has_presets (void)
   g_assert_cmpfloat (recipe->sharp, ==, 0);
   g_assert_cmpfloat (recipe->features, ==, 1.0);
   g_assert_cmpfloat (recipe->detail, ==, 24);
-  g_assert_cmpfloat (recipe->detail_gain, ==, 1.28);
-  g_assert_cmpfloat (recipe->lit_detail, ==, 38);
+  g_assert_cmpfloat (recipe->detail_gain, ==, 1.7);
+  g_assert_cmpfloat (recipe->half_detail_gain, ==, 1.05);
+  g_assert_cmpfloat (recipe->lit_detail, ==, 65);
   g_assert_cmpfloat (recipe->beside, ==, 1);
   g_assert_cmpfloat (recipe->pattern, ==, 50);
   g_assert_cmpint (recipe->lead, ==, 300);
-  g_assert_cmpfloat (recipe->reader, ==, 1.7);
+  g_assert_cmpfloat (recipe->reader, ==, 2.2);
   g_assert_cmpfloat (recipe->learning_rate, ==, 0.0003);
   g_assert_cmpfloat (recipe->discriminator_learning_rate, ==, 0.0002);
   g_assert_true (recipe->cosine_schedule);
@@ -1125,6 +1229,8 @@ main (int argc, char **argv)
   ADD (discriminator_leaves_lit_faces);
   ADD (detail_loss_has_a_numeric_gradient);
   ADD (details_may_be_asked_to_be_stronger_or_fainter);
+  ADD (details_of_each_size_have_their_own_gain);
+  ADD (of_weak_details_less_is_asked);
   ADD (details_come_in_no_color);
   ADD (place_loss_has_a_numeric_gradient);
   ADD (details_in_their_places_may_be_too_faint);
@@ -1132,6 +1238,7 @@ main (int argc, char **argv)
   ADD (details_are_in_the_face_or_beside_it);
   ADD (pattern_losses_have_numeric_gradients);
   ADD (pattern_is_what_repeats);
+  ADD (chequerboard_is_a_pattern);
   ADD (details_mask_a_pattern);
   ADD (details_are_asked_of_reconstructions_and_lit_faces);
   ADD (strong_lit_faces_are_to_be_as_their_reconstructions);

@@ -9,6 +9,9 @@
 #define N_SCALES 2
 /* A flat block has no direction in which to become stronger. */
 #define RMS_MIN 1e-4
+/* A photo's block as weak as this is half grain, which no code knows: asked
+ * for, it would come as a weave that is the same under all faces. */
+#define RMS_GRAIN 0.015
 
 typedef struct _Match Match;
 
@@ -77,6 +80,13 @@ block_rms (NnShape shape, const gfloat *laplacian, gint left, gint top)
   return sqrt (sum / (BLOCK_PX * BLOCK_PX));
 }
 
+/* Of a photo's details, but for what is grain. */
+static gdouble
+without_grain (gdouble rms)
+{
+  return rms * rms / (rms + RMS_GRAIN);
+}
+
 /* Turns the decode's Laplacian of one block into the gradient by it. */
 static gdouble
 match_block (const Match *match,
@@ -90,7 +100,8 @@ match_block (const Match *match,
   const gdouble rms = block_rms (shape, laplacian, left, top);
   const gdouble wanted_rms = block_rms (shape, wanted, left, top);
   const gdouble weight = sqrt (facet_luma_unmasked (wanted_rms));
-  const gdouble difference = weight * (rms - match->gain * wanted_rms);
+  const gdouble asked = match->gain * without_grain (wanted_rms);
+  const gdouble difference = weight * (rms - asked);
   const gfloat scale = (gfloat) (2.0 * share * weight * difference /
                                  (MAX (rms, RMS_MIN) * BLOCK_PX * BLOCK_PX));
 
@@ -154,9 +165,10 @@ match_scale (const Match *match,
   return loss;
 }
 
-/* In gray, and the gradient by that of the decode, at @n_scales. */
+/* In gray, and the gradient by that of the decode, at the scales of
+ * @matches [@n_scales]. */
 static gdouble
-match_scales (const Match *match,
+match_scales (const Match *matches,
               NnShape shape,
               const gfloat *photo,
               const gfloat *decode,
@@ -164,7 +176,7 @@ match_scales (const Match *match,
               gfloat *by_gray)
 {
   const NnShape half = half_of (shape);
-  gdouble sum = match_scale (match, shape, photo, decode, by_gray);
+  gdouble sum = match_scale (matches, shape, photo, decode, by_gray);
 
   if (n_scales > 1 && half.height >= BLOCK_PX && half.width >= BLOCK_PX)
     {
@@ -172,8 +184,8 @@ match_scales (const Match *match,
       g_autofree gfloat *small_decode = new_half (shape, decode);
       g_autofree gfloat *by_small = g_new0 (gfloat, half.height * half.width);
 
-      sum += match_scales (match, half, small_photo, small_decode, n_scales - 1,
-                           by_small);
+      sum += match_scales (matches + 1, half, small_photo, small_decode,
+                           n_scales - 1, by_small);
       for (gint y = 0; y < 2 * half.height; y++)
         for (gint x = 0; x < 2 * half.width; x++)
           by_gray[y * shape.width + x] += 0.25f *
@@ -183,7 +195,7 @@ match_scales (const Match *match,
 }
 
 static gdouble
-match_crops (const Match *match,
+match_crops (const Match *matches,
              NnShape shape,
              const gfloat *photo,
              const gfloat *decode,
@@ -192,7 +204,7 @@ match_crops (const Match *match,
   g_autofree gfloat *photo_gray = facet_luma_new_mean (shape, photo);
   g_autofree gfloat *gray = facet_luma_new_mean (shape, decode);
   g_autofree gfloat *by_gray = g_new0 (gfloat, shape.height * shape.width);
-  const gdouble loss = match_scales (match, shape, photo_gray, gray, N_SCALES,
+  const gdouble loss = match_scales (matches, shape, photo_gray, gray, N_SCALES,
                                      by_gray);
 
   facet_luma_add_back_mean (shape, by_gray, gradient);
@@ -203,13 +215,31 @@ gdouble
 facet_detail_loss (NnShape shape,
                    const gfloat *photo,
                    gdouble gain,
+                   gdouble half_gain,
                    const gfloat *decode,
                    gdouble weight,
                    gfloat *gradient)
 {
-  const Match match = { match_blocks, gain, FALSE, weight };
+  const Match matches[N_SCALES] = { { match_blocks, gain, FALSE, weight },
+                                    { match_blocks, half_gain, FALSE,
+                                      weight } };
 
-  return match_crops (&match, shape, photo, decode, gradient);
+  return match_crops (matches, shape, photo, decode, gradient);
+}
+
+static gdouble
+match_places (NnShape shape,
+              const gfloat *wanted,
+              gdouble gain,
+              gboolean beside,
+              const gfloat *decode,
+              gdouble weight,
+              gfloat *gradient)
+{
+  const Match match = { match_pixels, gain, beside, weight };
+  const Match matches[N_SCALES] = { match, match };
+
+  return match_crops (matches, shape, wanted, decode, gradient);
 }
 
 gdouble
@@ -220,9 +250,7 @@ facet_detail_place_loss (NnShape shape,
                          gdouble weight,
                          gfloat *gradient)
 {
-  const Match match = { match_pixels, gain, FALSE, weight };
-
-  return match_crops (&match, shape, wanted, decode, gradient);
+  return match_places (shape, wanted, gain, FALSE, decode, weight, gradient);
 }
 
 gdouble
@@ -232,9 +260,7 @@ facet_detail_beside_loss (NnShape shape,
                           gdouble weight,
                           gfloat *gradient)
 {
-  const Match match = { match_pixels, 1.0, TRUE, weight };
-
-  return match_crops (&match, shape, wanted, decode, gradient);
+  return match_places (shape, wanted, 1.0, TRUE, decode, weight, gradient);
 }
 
 gdouble

@@ -12,13 +12,16 @@
 #include <glib.h>
 #include <nn/nn.h>
 
-/* Mean over the blocks of (rms (Laplacian of @decode) - @gain · rms (of
- * @photo))², of the mean of the channels, summed over the sizes; the flatter the
- * photo's block, the more it counts: the eye finds a grain where there was none.
+/* Mean over the blocks of (rms (Laplacian of @decode) - @gain · r²/(r + 0.015))²,
+ * where r is the rms of @photo's: of weak details, which are mostly grain, less
+ * is asked; of the mean of the channels, summed over the sizes, at half of it
+ * with @half_gain; the flatter the photo's block, the more it counts: the eye
+ * finds a grain where there was none.
  * Adds @weight times its gradient by the decode to @gradient. */
 gdouble facet_detail_loss (NnShape shape,
                            const gfloat *photo,
                            gdouble gain,
+                           gdouble half_gain,
                            const gfloat *decode,
                            gdouble weight,
                            gfloat *gradient);

@@ -124,9 +124,7 @@ lit_gain (const FacetFinishBatch *batch, const gfloat *decodes, gint b)
 
 void
 facet_finish_add_details (const FacetFinishBatch *batch,
-                          gdouble weight,
-                          gdouble gain,
-                          gdouble lit_weight,
+                          const FacetFinishRecipe *recipe,
                           const gfloat *decodes,
                           gfloat *gradient)
 {
@@ -136,12 +134,14 @@ facet_finish_add_details (const FacetFinishBatch *batch,
 #pragma omp parallel for num_threads(nn_get_threads())
   for (gint i = 0; i < 2 * n; i++)
     if (i < n)
-      facet_detail_loss (batch->shape, batch->crops + i * size, gain,
-                         decodes + i * size, weight / n, gradient + i * size);
+      facet_detail_loss (batch->shape, batch->crops + i * size,
+                         recipe->detail_gain, recipe->half_detail_gain,
+                         decodes + i * size, recipe->detail / n,
+                         gradient + i * size);
     else if (batch->moves[i - n].light)
       facet_detail_place_loss (batch->shape, decodes + (i - n) * size,
                                lit_gain (batch, decodes, i - n),
-                               decodes + i * size, lit_weight / n,
+                               decodes + i * size, recipe->lit_detail / n,
                                gradient + i * size);
 }
 

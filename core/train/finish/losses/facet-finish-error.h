@@ -7,6 +7,7 @@
 #pragma once
 
 #include "../facet-finish-batch.h"
+#include "../facet-finish-recipe.h"
 
 /* The squared error of the reconstructions, @weights [pixels] times; writes the
  * first half of @gradient. */
@@ -20,14 +21,13 @@ void facet_finish_moved_error (const FacetFinishBatch *batch,
                                const gfloat *weights,
                                const gfloat *decodes,
                                gfloat *gradient);
-/* Adds @weight times that of the details' energy (facet-detail-loss.h) to the
- * first half.  What of the second one has only moved into another light is to
- * have the details of its own reconstruction, in their places and as strong as
- * in the photo, by @lit_weight; of other moves nothing is asked. */
+/* Adds “detail” times that of the details' energy (facet-detail-loss.h), with the
+ * recipe's gains, to the first half.  What of the second one has only moved into
+ * another light is to have the details of its own reconstruction, in their places
+ * and as strong as in the photo, by “lit_detail”; of other moves nothing is
+ * asked. */
 void facet_finish_add_details (const FacetFinishBatch *batch,
-                               gdouble weight,
-                               gdouble gain,
-                               gdouble lit_weight,
+                               const FacetFinishRecipe *recipe,
                                const gfloat *decodes,
                                gfloat *gradient);
 /* Adds @weight times that of the pattern (facet-pattern-loss.h) against the

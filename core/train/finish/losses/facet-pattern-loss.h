@@ -12,10 +12,11 @@
 
 /* The Laplacian of the mean channel of @decode - @wanted, averaged over the
  * places around that are multiples of 4 pixels away (11 × 11 of them), of 8,
- * and the nearest 3 × 3 of those of 4; returns the mean square of the first, a
- * quarter of the second's and a twentieth of the third's, where @wanted has
- * hardly any details up to six times, for nothing masks it there, and adds
- * @weight times its gradient by the decode to @gradient. */
+ * the nearest 3 × 3 of those of 4, and 5 × 5 of those of 2; returns the mean
+ * square of the first, a quarter of the second's, a twentieth of the third's and
+ * two fifths of the fourth's, where @wanted has hardly any details up to six
+ * times, for nothing masks it there, and adds @weight times its gradient by the
+ * decode to @gradient. */
 gdouble facet_pattern_loss (NnShape shape,
                             const gfloat *wanted,
                             const gfloat *decode,
