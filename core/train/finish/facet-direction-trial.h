@@ -11,7 +11,7 @@
 
 typedef struct
 {
-  FacetModel *model; /* belongs to the caller             */
+  FacetModel *model; /* belongs to the caller                             */
   FacetLatents *latents;
   FacetReadings *readings;
   gint width;                        /* of a row of readings              */
@@ -20,8 +20,8 @@ typedef struct
   const FacetAttribute **attributes; /* [n] of the same names             */
   gint *columns;                     /* [n] among the readings            */
   gint n_photos;
-  gfloat *codes;   /* [n_photos][z_dim]                 */
-  gdouble *before; /* [n_photos][width] of reconstructions */
+  gfloat *codes;                     /* [n_photos][z_dim]                 */
+  gdouble *before;                   /* [n_photos][width], not moved      */
 } FacetDirectionTrial;
 
 /* Takes up to @n_photos training photos, spread over the data set, every other

@@ -22,9 +22,9 @@ typedef struct
   FacetDirectionTrial trial;
   gdouble share;
   gdouble all_from;
-  gdouble *spread;   /* [readings] of the photos         */
-  gdouble *response; /* [n directions][n attributes]     */
-  gdouble *shares;   /* [n directions] of the step       */
+  gdouble *spread;   /* [readings] of the photos     */
+  gdouble *response; /* [n directions][n attributes] */
+  gdouble *shares;   /* [n directions] of the step   */
 } Tangle;
 
 /* --- responses ----------------------------------------------------------- */
