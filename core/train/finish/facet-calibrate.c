@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 #include "facet-calibrate.h"
-#include "facet-direction-trial.h"
 
 #define UNITS 2.0
 #define LONGER_MAX 1.15
@@ -76,21 +75,14 @@ get_factor (const FacetDirectionTrial *trial, gint d)
 }
 
 void
-facet_calibrate_directions (FacetModel *model,
-                            FacetReader *reader,
-                            const FacetData *data,
-                            gint n_photos)
+facet_calibrate_directions (FacetDirectionTrial *trial)
 {
-  FacetDirectionTrial trial;
-
-  facet_direction_trial_init (&trial, model, reader, data, n_photos);
-  for (gint d = 0; d < trial.n; d++)
-    if (! trial.attributes[d]->measure)
+  for (gint d = 0; d < trial->n; d++)
+    if (! trial->attributes[d]->measure)
       {
-        const gfloat factor = (gfloat) get_factor (&trial, d);
+        const gfloat factor = (gfloat) get_factor (trial, d);
 
-        for (gint z = 0; z < trial.latents->z_dim; z++)
-          trial.directions[d]->vector[z] *= factor;
+        for (gint z = 0; z < trial->latents->z_dim; z++)
+          trial->directions[d]->vector[z] *= factor;
       }
-  facet_direction_trial_clear (&trial);
 }

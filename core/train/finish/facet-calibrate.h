@@ -7,17 +7,12 @@
  */
 #pragma once
 
-#include <model/facet-model.h>
-#include <train/data/facet-data.h>
-#include <train/reader/facet-reader.h>
+#include "facet-direction-trial.h"
 
-/* Makes @model's directions longer, as far as @reader (or NULL) reads them, until
- * that holds in decodes, too: of yes/no attributes for the faces without; of
- * numbers for all.  But at most 1.15 times, for further out lie no faces that the
- * decoder has learned.  What is measured in pixels stays as it is.  Tries them on
- * training photos (facet-direction-trial.h); where all of these have it, or none,
- * or where hardly any of it is read, nothing is done. */
-void facet_calibrate_directions (FacetModel *model,
-                                 FacetReader *reader,
-                                 const FacetData *data,
-                                 gint n_photos);
+/* Makes the directions of @trial's model longer, as far as its reader reads them,
+ * until that holds in decodes, too: of yes/no attributes for the faces without;
+ * of numbers for all.  But at most 1.15 times, for further out lie no faces that
+ * the decoder has learned.  What is measured in pixels stays as it is.  Where all
+ * photos have an attribute, or none, or where hardly any of it is read, nothing
+ * is done. */
+void facet_calibrate_directions (FacetDirectionTrial *trial);

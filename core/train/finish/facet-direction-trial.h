@@ -34,6 +34,9 @@ void facet_direction_trial_init (FacetDirectionTrial *trial,
                                  gint n_photos);
 void facet_direction_trial_clear (FacetDirectionTrial *trial);
 
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FacetDirectionTrial,
+                                  facet_direction_trial_clear)
+
 /* Of all photos, moved by @amount along @direction (NULL: not moved):
  * [n_photos][width], to be freed. */
 gdouble *

@@ -292,6 +292,7 @@ facet_finisher_new (const FacetFinishRecipe *recipe,
                     GError **error)
 {
   g_autoptr (FacetFinisher) finisher = g_new0 (FacetFinisher, 1);
+  g_auto (FacetDirectionTrial) trial = { NULL };
 
   finisher->finish = recipe;
   finisher->base = facet_model_ref (model);
@@ -311,8 +312,9 @@ facet_finisher_new (const FacetFinishRecipe *recipe,
   if (! facet_loop_start (&finisher->loop, error) ||
       ! init_parts (finisher, seed, error))
     return NULL;
-  facet_untangle_directions (model, reader, data, TRIED_PHOTOS, UNTANGLE_STEPS,
-                             UNTANGLE_SHARE_LEARNING, 0.0);
+  facet_direction_trial_init (&trial, model, reader, data, TRIED_PHOTOS);
+  facet_untangle_directions (&trial, UNTANGLE_STEPS, UNTANGLE_SHARE_LEARNING,
+                             0.0);
   return g_steal_pointer (&finisher);
 }
 
@@ -353,6 +355,8 @@ facet_finisher_run (FacetFinisher *finisher,
                     gpointer user_data,
                     GError **error)
 {
+  g_auto (FacetDirectionTrial) trial = { NULL };
+
   if (! facet_loop_run (&finisher->loop, checkpoint, func, user_data, error))
     return FALSE;
   facet_finish_copy_apply (finisher->model, finisher->base,
@@ -360,10 +364,10 @@ facet_finisher_run (FacetFinisher *finisher,
   facet_model_parameters_changed (finisher->model);
   if (! facet_latents_fit_model (finisher->model, finisher->loop.data, error))
     return FALSE;
-  facet_untangle_directions (finisher->model, finisher->reader,
-                             finisher->loop.data, TRIED_PHOTOS, UNTANGLE_STEPS,
-                             UNTANGLE_SHARE, UNTANGLE_ALL_FROM);
-  facet_calibrate_directions (finisher->model, finisher->reader,
+  facet_direction_trial_init (&trial, finisher->model, finisher->reader,
                               finisher->loop.data, TRIED_PHOTOS);
+  facet_untangle_directions (&trial, UNTANGLE_STEPS, UNTANGLE_SHARE,
+                             UNTANGLE_ALL_FROM);
+  facet_calibrate_directions (&trial);
   return TRUE;
 }

@@ -8,7 +8,6 @@
  */
 #include <math.h>
 #include <string.h>
-#include "facet-direction-trial.h"
 #include "facet-untangle.h"
 
 /* Of numbers, whose sliders go farther than most faces. */
@@ -19,7 +18,7 @@
 
 typedef struct
 {
-  FacetDirectionTrial trial;
+  FacetDirectionTrial *trial;
   gdouble share;
   gdouble all_from;
   gdouble *spread;   /* [readings] of the photos     */
@@ -36,7 +35,7 @@ mean_change (const Tangle *tangle,
              const gdouble *from,
              const gdouble *to)
 {
-  const FacetDirectionTrial *trial = &tangle->trial;
+  const FacetDirectionTrial *trial = tangle->trial;
   const gint column = trial->columns[a];
   gdouble sum = 0.0;
 
@@ -50,13 +49,13 @@ mean_change (const Tangle *tangle,
 static gdouble
 worst_at_end (const Tangle *tangle, gint d, const gdouble *end)
 {
-  const gdouble own = mean_change (tangle, d, tangle->trial.before, end);
+  const gdouble own = mean_change (tangle, d, tangle->trial->before, end);
   gdouble worst = 0.0;
 
-  for (gint a = 0; a < tangle->trial.n; a++)
+  for (gint a = 0; a < tangle->trial->n; a++)
     if (a != d)
       worst = MAX (worst,
-                   fabs (mean_change (tangle, a, tangle->trial.before, end)));
+                   fabs (mean_change (tangle, a, tangle->trial->before, end)));
   return worst / MAX (fabs (own), RESPONSE_MIN);
 }
 
@@ -70,8 +69,8 @@ note_responses (Tangle *tangle,
 {
   const gdouble worst = worst_at_end (tangle, d, high);
 
-  for (gint a = 0; a < tangle->trial.n; a++)
-    tangle->response[d * tangle->trial.n + a] =
+  for (gint a = 0; a < tangle->trial->n; a++)
+    tangle->response[d * tangle->trial->n + a] =
         mean_change (tangle, a, low, high) / units;
   tangle->shares[d] = tangle->share;
   if (worst < tangle->all_from)
@@ -81,17 +80,17 @@ note_responses (Tangle *tangle,
 static void
 measure_responses (Tangle *tangle)
 {
-  for (gint d = 0; d < tangle->trial.n; d++)
+  for (gint d = 0; d < tangle->trial->n; d++)
     {
-      const FacetDirection *direction = tangle->trial.directions[d];
-      const gboolean yes_no = tangle->trial.attributes[d]->yes_no;
+      const FacetDirection *direction = tangle->trial->directions[d];
+      const gboolean yes_no = tangle->trial->attributes[d]->yes_no;
       const gdouble ends[] = { yes_no ? direction->minimum : -NUMBER_END,
                                yes_no ? direction->maximum : NUMBER_END };
       g_autofree gdouble *low =
-          facet_direction_trial_new_readings (&tangle->trial, direction,
+          facet_direction_trial_new_readings (tangle->trial, direction,
                                               ends[0]);
       g_autofree gdouble *high =
-          facet_direction_trial_new_readings (&tangle->trial, direction,
+          facet_direction_trial_new_readings (tangle->trial, direction,
                                               ends[1]);
 
       note_responses (tangle, d, low, high, ends[1] - ends[0]);
@@ -105,7 +104,7 @@ measure_responses (Tangle *tangle)
 static void
 set_aside_the_mute (Tangle *tangle)
 {
-  const gint n = tangle->trial.n;
+  const gint n = tangle->trial->n;
 
   for (gint d = 0; d < n; d++)
     if (fabs (tangle->response[d * n + d]) < RESPONSE_MIN)
@@ -163,12 +162,12 @@ invert (gdouble *table, gint n)
 static void
 combine (Tangle *tangle, const gdouble *table)
 {
-  const gint n = tangle->trial.n;
-  const gint z_dim = tangle->trial.latents->z_dim;
+  const gint n = tangle->trial->n;
+  const gint z_dim = tangle->trial->latents->z_dim;
   g_autofree gfloat *old = g_new (gfloat, n * z_dim);
 
   for (gint d = 0; d < n; d++)
-    memcpy (old + d * z_dim, tangle->trial.directions[d]->vector,
+    memcpy (old + d * z_dim, tangle->trial->directions[d]->vector,
             z_dim * sizeof (gfloat));
   for (gint d = 0; d < n; d++)
     for (gint z = 0; z < z_dim; z++)
@@ -178,7 +177,7 @@ combine (Tangle *tangle, const gdouble *table)
         for (gint k = 0; k < n; k++)
           sum += tangle->response[d * n + d] * table[d * 2 * n + n + k] *
                  old[k * z_dim + z];
-        tangle->trial.directions[d]->vector[z] +=
+        tangle->trial->directions[d]->vector[z] +=
             (gfloat) (tangle->shares[d] * (sum - old[d * z_dim + z]));
       }
 }
@@ -186,7 +185,7 @@ combine (Tangle *tangle, const gdouble *table)
 static void
 take_step (Tangle *tangle)
 {
-  const gint n = tangle->trial.n;
+  const gint n = tangle->trial->n;
   g_autofree gdouble *table = g_new0 (gdouble, 2 * n * n);
 
   measure_responses (tangle);
@@ -202,26 +201,18 @@ take_step (Tangle *tangle)
 }
 
 void
-facet_untangle_directions (FacetModel *model,
-                           FacetReader *reader,
-                           const FacetData *data,
-                           gint n_photos,
+facet_untangle_directions (FacetDirectionTrial *trial,
                            gint n_steps,
                            gdouble share,
                            gdouble all_from)
 {
-  Tangle tangle = { .share = share, .all_from = all_from };
-  FacetDirectionTrial *trial = &tangle.trial;
+  g_autofree gdouble *spread = facet_readings_new_deviations (trial->readings,
+                                                              trial->before,
+                                                              trial->n_photos);
+  g_autofree gdouble *response = g_new (gdouble, trial->n * trial->n);
+  g_autofree gdouble *shares = g_new (gdouble, trial->n);
+  Tangle tangle = { trial, share, all_from, spread, response, shares };
 
-  facet_direction_trial_init (trial, model, reader, data, n_photos);
-  tangle.response = g_new (gdouble, trial->n * trial->n);
-  tangle.shares = g_new (gdouble, trial->n);
-  tangle.spread = facet_readings_new_deviations (trial->readings, trial->before,
-                                                 trial->n_photos);
   for (gint step = 0; step < n_steps; step++)
     take_step (&tangle);
-  facet_direction_trial_clear (trial);
-  g_free (tangle.spread);
-  g_free (tangle.response);
-  g_free (tangle.shares);
 }

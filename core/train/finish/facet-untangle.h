@@ -11,20 +11,15 @@
  */
 #pragma once
 
-#include <model/facet-model.h>
-#include <train/data/facet-data.h>
-#include <train/reader/facet-reader.h>
+#include "facet-direction-trial.h"
 
-/* Changes @model's directions, as far as @reader (or NULL) reads them or pixels
- * tell; tries them on training photos (facet-direction-trial.h).  @share, 0…1: how far to go in each step.  All the way costs a
+/* Changes the directions of @trial's model, as far as its reader reads them or
+ * pixels tell.  @share, 0…1: how far to go in each step.  All the way costs a
  * direction some of its own strength at its ends, where attributes are neither
  * there nor not there by halves: so one that moves all others by less than
  * @all_from of what it moves its own attribute (in standard deviations, at its
  * high end) goes that much less far; by 0 all go alike. */
-void facet_untangle_directions (FacetModel *model,
-                                FacetReader *reader,
-                                const FacetData *data,
-                                gint n_photos,
+void facet_untangle_directions (FacetDirectionTrial *trial,
                                 gint n_steps,
                                 gdouble share,
                                 gdouble all_from);

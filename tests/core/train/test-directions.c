@@ -7,7 +7,6 @@
 #include <train/autoencoder/facet-latent-fit.h>
 #include <train/autoencoder/principal/facet-principal.h>
 #include <train/finish/facet-calibrate.h>
-#include <train/finish/facet-direction-trial.h>
 #include <train/finish/facet-untangle.h>
 #include <train/judge/facet-judgement.h>
 #include <train/reader/facet-readings.h>
@@ -111,6 +110,19 @@ new_tangled_model (const FacetData *data)
 }
 
 static void
+untangle (FacetModel *model,
+          const FacetData *data,
+          gint n_steps,
+          gdouble share,
+          gdouble all_from)
+{
+  g_auto (FacetDirectionTrial) trial = { NULL };
+
+  facet_direction_trial_init (&trial, model, NULL, data, N_PHOTOS);
+  facet_untangle_directions (&trial, n_steps, share, all_from);
+}
+
+static void
 untangled_directions_move_one_attribute (void)
 {
   g_autoptr (FacetData) data = new_dots (SIDE);
@@ -119,7 +131,7 @@ untangled_directions_move_one_attribute (void)
   const gdouble other_before = response (model, data, 0, "light-side");
   gdouble own, other;
 
-  facet_untangle_directions (model, NULL, data, N_PHOTOS, 2, 1.0, 0.0);
+  untangle (model, data, 2, 1.0, 0.0);
   own = response (model, data, 0, "brightness");
   other = response (model, data, 0, "light-side");
   g_assert_cmpfloat (fabs (other), <, 0.2 * fabs (other_before));
@@ -133,7 +145,7 @@ untangling_may_go_half_the_way (void)
   g_autoptr (FacetModel) model = new_tangled_model (data);
   const gdouble before = response (model, data, 0, "light-side");
 
-  facet_untangle_directions (model, NULL, data, N_PHOTOS, 1, 0.5, 0.0);
+  untangle (model, data, 1, 0.5, 0.0);
   g_assert_cmpfloat_with_epsilon (response (model, data, 0, "light-side") /
                                       before,
                                   0.5, 0.1);
@@ -148,7 +160,7 @@ left_of_side (gdouble all_from)
   g_autoptr (FacetModel) model = new_tangled_model (data);
   const gdouble before = response (model, data, 0, "light-side");
 
-  facet_untangle_directions (model, NULL, data, N_PHOTOS, 1, 1.0, all_from);
+  untangle (model, data, 1, 1.0, all_from);
   return response (model, data, 0, "light-side") / before;
 }
 
@@ -337,7 +349,7 @@ set_half_way_of_decodes (FacetReader *reader,
   const gint last = nn_network_get_n_parameters (reader->network) - 1;
   gfloat *bias = nn_network_get_parameter (reader->network, last)->value;
   NnParameter *kernel = nn_network_get_parameter (reader->network, last - 1);
-  FacetDirectionTrial trial;
+  g_auto (FacetDirectionTrial) trial = { NULL };
   gdouble sum = 0;
 
   for (gsize i = 0; i < kernel->n_values; i++)
@@ -349,13 +361,12 @@ set_half_way_of_decodes (FacetReader *reader,
 
       sum += log (smile / (1 - smile)) / trial.n_photos;
     }
-  facet_direction_trial_clear (&trial);
   bias[0] -= (gfloat) sum;
   nn_plan_free (g_steal_pointer (&reader->plan));
 }
 
-/* Of a direction @length times as long as one that is chosen; brightness, the
- * other one, is a number. */
+/* A smile @length times as long as one that is chosen; brightness, which is
+ * measured, stays. */
 static Calibrated
 calibrate (gfloat length)
 {
@@ -365,23 +376,22 @@ calibrate (gfloat length)
   FacetLatents *latents = facet_model_get_latents (model);
   const gfloat vector[] = { length, -length, 0.5f * length };
   const gfloat brightness = latents->directions[0].vector[0];
-  FacetDirectionTrial trial;
+  g_auto (FacetDirectionTrial) trial = { NULL };
   Calibrated result;
 
   facet_latents_append_direction (latents, "smile", "Smile", "", -3, 3, vector);
   set_half_way_of_decodes (reader, model, data);
-  facet_calibrate_directions (model, reader, data, N_PHOTOS);
+  facet_direction_trial_init (&trial, model, reader, data, N_PHOTOS);
+  facet_calibrate_directions (&trial);
   g_assert_cmpfloat (latents->directions[0].vector[0], ==, brightness);
   result.factor = latents->directions[SMILE].vector[0] / length;
   for (gint z = 1; z < 3; z++)
     g_assert_cmpfloat_with_epsilon (latents->directions[SMILE].vector[z] /
                                         vector[z],
                                     result.factor, 1e-5);
-  facet_direction_trial_init (&trial, model, reader, data, N_PHOTOS);
   result.share = (mean_smile (&trial, 2, FALSE) -
                   mean_smile (&trial, 0, FALSE)) /
                  (mean_smile (&trial, 0, TRUE) - mean_smile (&trial, 0, FALSE));
-  facet_direction_trial_clear (&trial);
   return result;
 }
 
@@ -413,26 +423,22 @@ two_units_lead_from_no_to_yes (void)
 
 /* Mean change of the age from two units down to two up, in deviations. */
 static gdouble
-change_of_age (FacetModel *model, FacetReader *reader, const FacetData *data)
+change_of_age (const FacetDirectionTrial *trial)
 {
-  FacetDirectionTrial trial;
-  g_autofree gdouble *deviations = NULL;
+  g_autofree gdouble *deviations =
+      facet_readings_new_deviations (trial->readings, trial->before,
+                                     trial->n_photos);
   gdouble change = 0;
 
-  facet_direction_trial_init (&trial, model, reader, data, N_PHOTOS);
-  deviations = facet_readings_new_deviations (trial.readings, trial.before,
-                                              trial.n_photos);
   for (gint end = -2; end <= 2; end += 4)
     {
       g_autofree gdouble *moved = facet_direction_trial_new_readings (
-          &trial, &trial.latents->directions[AGE], end);
+          trial, &trial->latents->directions[AGE], end);
 
-      for (gint i = 0; i < trial.n_photos; i++)
-        change += (end > 0 ? 1 : -1) * moved[i * trial.width + 1];
+      for (gint i = 0; i < trial->n_photos; i++)
+        change += (end > 0 ? 1 : -1) * moved[i * trial->width + 1];
     }
-  change /= trial.n_photos * deviations[1];
-  facet_direction_trial_clear (&trial);
-  return change;
+  return change / (trial->n_photos * deviations[1]);
 }
 
 /* A direction that changes age by 3.8 deviations instead of 4 becomes longer by
@@ -451,6 +457,7 @@ a_unit_of_a_number_is_a_deviation (void)
       g_autoptr (FacetReader) reader = new_reader ();
       FacetLatents *latents = facet_model_get_latents (model);
       const gfloat none[] = { 0, 0, 0 };
+      g_auto (FacetDirectionTrial) trial = { NULL };
       gfloat *vector;
       gdouble before;
       gdouble factor;
@@ -460,21 +467,21 @@ a_unit_of_a_number_is_a_deviation (void)
       facet_latents_append_direction (latents, "age", "Age", "", -3, 3, none);
       vector = latents->directions[AGE].vector;
       vector[0] = 1.0f;
-      if (change_of_age (model, reader, data) < 0)
+      facet_direction_trial_init (&trial, model, reader, data, N_PHOTOS);
+      if (change_of_age (&trial) < 0)
         length = -fabsf (length);
       for (before = 0; before < changes[k]; length *= 1.02f)
         {
           g_assert_cmpfloat (fabsf (length), <, 1e3);
           vector[0] = length;
-          before = change_of_age (model, reader, data);
+          before = change_of_age (&trial);
         }
-      facet_calibrate_directions (model, reader, data, N_PHOTOS);
+      facet_calibrate_directions (&trial);
       factor = latents->directions[AGE].vector[0] / (length / 1.02f);
       g_assert_cmpfloat_with_epsilon (factor, CLAMP (4 / before, 1, 1.15),
                                       1e-4);
       if (k == 1)
-        g_assert_cmpfloat_with_epsilon (change_of_age (model, reader, data), 4,
-                                        0.1);
+        g_assert_cmpfloat_with_epsilon (change_of_age (&trial), 4, 0.1);
     }
 }
 
